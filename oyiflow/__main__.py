@@ -1,0 +1,7 @@
+"""`python -m oyiflow`."""
+
+import sys
+
+from oyiflow.cli import main
+
+sys.exit(main())

@@ -1,0 +1,46 @@
+"""The command line: prints and exit codes; it decides nothing.
+
+Exit codes: 0 all is well; 1 the files have errors, or the request was refused; 2 the command was typed wrongly;
+3 the store cannot be used now; 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from oyiflow.cli.arguments import parser
+from oyiflow.cli.console import Console
+from oyiflow.errors import InvalidCompany, InvalidDefinition, OyiFlowError, StoreUnavailable
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    _utf8()
+    arguments = parser().parse_args(argv)
+    console = Console(lang=arguments.lang, as_json=arguments.json)
+    try:
+        code: int = arguments.run(arguments, console)
+        sys.stdout.flush()
+        return code
+    except StoreUnavailable as error:
+        console.failure(error)
+        return 3
+    except OyiFlowError as error:
+        console.failure(error)
+        if isinstance(error, InvalidDefinition | InvalidCompany):
+            console.hint("oyiflow check 会列出每一处", "oyiflow check lists every place")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of our output has gone (`oyiflow log … | head`)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _utf8() -> None:
+    """Chinese is printed right where the locale is C or a Windows code page."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure") and (stream.encoding or "").lower().replace("-", "") != "utf8":
+            stream.reconfigure(encoding="utf-8", errors="replace")

@@ -1,0 +1,107 @@
+"""How things are printed: in the language asked for, as columns that line up in Chinese, or as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from typing import Any
+
+from oyiflow.errors import EventRejected, OyiFlowError
+from oyiflow.kernel.codec import plain
+from oyiflow.model.definition import Text
+from oyiflow.model.values import Calendar
+from oyiflow.rendering import Language, display_width, escaped
+
+_ZONE = Calendar().zone
+
+
+class Console:
+    """One command's output. `lang`: zh, en or both."""
+
+    def __init__(self, lang: Language, as_json: bool) -> None:
+        self.lang: Language = lang
+        self.as_json = as_json
+
+    def say(self, zh: str, en: str | None = None) -> None:
+        """A line for people; nothing is printed when JSON was asked for."""
+        if not self.as_json:
+            print(escaped(self.word(zh, en) if en is not None else zh))
+
+    def word(self, zh: str, en: str) -> str:
+        """A word in the language asked for."""
+        return zh if self.lang == "zh" else en if self.lang == "en" else f"{zh} {en}"
+
+    def text(self, text: Text) -> str:
+        """A title in the language asked for."""
+        return text.of(self.lang)
+
+    def title(self, zh: str, en: str) -> str:
+        """A title that may be the same in both languages."""
+        return Text(zh=zh, en=en).of(self.lang)
+
+    def json(self, value: Any) -> None:
+        """The answer as JSON."""
+        print(json.dumps(_data(value), ensure_ascii=False, indent=2))
+
+    def table(self, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Columns that line up where a Chinese character takes two."""
+        lines = [list(head), *([escaped(cell) for cell in row] for row in rows)]
+        widths = [max(width(line[column]) for line in lines) for column in range(len(head))]
+        for line in lines:
+            print("  ".join(cell + " " * (size - width(cell)) for cell, size in zip(line, widths, strict=True)).rstrip())
+
+    def failure(self, error: OyiFlowError) -> None:
+        """A refusal, on stderr; as JSON too if JSON was asked for."""
+        if self.as_json:
+            found: dict[str, Any] = {"error": type(error).__name__, "message_zh": error.zh, "message_en": error.en}
+            if isinstance(error, EventRejected):
+                found |= {"code": error.code, "accepted": list(error.accepted)}
+            print(json.dumps(found, ensure_ascii=False, indent=2))
+        print("oyiflow: " + escaped(f"{error.zh} ({error.en})"), file=sys.stderr)
+
+    def hint(self, zh: str, en: str) -> None:
+        """A hint on stderr."""
+        print(f"         {zh} ({en})", file=sys.stderr)
+
+    def progress(self, text: str) -> None:
+        """A passing line on a terminal while something takes long; nothing elsewhere."""
+        if sys.stderr.isatty():
+            print(f"\r\x1b[2K{escaped(text)[:100]}", end="", file=sys.stderr, flush=True)
+
+    def progress_done(self) -> None:
+        """Wipe the passing line."""
+        if sys.stderr.isatty():
+            print("\r\x1b[2K", end="", file=sys.stderr, flush=True)
+
+
+def width(text: str) -> int:
+    """The columns that a text takes."""
+    return sum(display_width(char) for char in text)
+
+
+def moment(at: datetime | None) -> str:
+    """A moment on the company's wall clock, to the minute."""
+    return at.astimezone(_ZONE).strftime("%Y-%m-%d %H:%M") if at is not None else ""
+
+
+def pairs(values: Mapping[str, Any]) -> str:
+    """`budget=500 visit_date=2026-12-01`."""
+    return " ".join(f"{name}={_short(plain(value))}" for name, value in values.items())
+
+
+def _short(value: Any) -> str:
+    text = "、".join(str(item) for item in value) if isinstance(value, list) else str(value)
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def _data(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
+    if isinstance(value, Mapping):
+        return {str(name): _data(item) for name, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_data(item) for item in value]
+    return plain(value)

@@ -1,0 +1,120 @@
+"""Commands on files: check, draw, show, schema."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from oyiflow.bridge.states_yaml import states_yaml
+from oyiflow.checking import check as check_paths
+from oyiflow.checking import load
+from oyiflow.cli.console import Console
+from oyiflow.cli.opening import open_engine
+from oyiflow.diagnostics import Severity
+from oyiflow.diagram import Highlight, layout, svg
+from oyiflow.diagram.of_definition import chart_of, highlight_of
+from oyiflow.engine import Engine
+from oyiflow.errors import OyiFlowError
+from oyiflow.load.schema import schema_texts
+from oyiflow.model.definition import Definition
+from oyiflow.rendering import render_json, render_text
+
+
+def check(arguments: argparse.Namespace, console: Console) -> int:
+    """Print every mistake; 1 if there is an error."""
+    catalog = check_paths(arguments.paths, lambda path: console.progress(f"… {path}"))
+    console.progress_done()
+    found = catalog.diagnostics
+    if arguments.json or arguments.format == "json":
+        print(render_json(found))
+    elif found:
+        print(render_text(found, catalog.sources, color=sys.stdout.isatty(), lang=console.lang), end="")
+    else:
+        count = len(catalog.definitions) + (catalog.company is not None)
+        console.say(f"{count} 个文件，没有发现错误。", f"{count} files, no mistakes found.")
+    bad = (Severity.ERROR, Severity.WARNING) if arguments.strict else (Severity.ERROR,)
+    return 1 if any(d.severity in bad for d in found) else 0
+
+
+def draw(arguments: argparse.Namespace, console: Console) -> int:
+    """Write the chart of a process as SVG."""
+    highlight = None
+    if arguments.instance:
+        with open_engine(arguments) as engine:
+            definition, highlight = engine.definition_of(arguments.instance), path_of(engine, arguments.instance)
+    else:
+        definition = load(arguments.file)
+    picture = drawn(definition, arguments.direction, console.lang, highlight)
+    target = arguments.output or str(Path(arguments.file).with_suffix(".svg"))
+    if target == "-":
+        print(picture)
+        return 0
+    write(Path(target), picture)
+    if console.as_json:
+        console.json({"file": target, "steps": picture.count('class="node'), "highlighted": arguments.instance or None})
+    console.say(f"已写 {target}", f"written {target}")
+    return 0
+
+
+def drawn(definition: Definition, direction: str, lang: str, highlight: Highlight | None) -> str:
+    """The SVG of a definition."""
+    return svg(layout(chart_of(definition, lang), direction="LR" if direction == "LR" else "TB"), highlight=highlight, lang="en" if lang == "en" else "zh")
+
+
+def path_of(engine: Engine, instance: str) -> Highlight:
+    """Where an instance stands and the way that it took, by its journal."""
+    traces = [micro for entry in engine.history(instance) for micro in entry.trace]
+    passed = [(micro["transitions"], micro["entered"]) for micro in traces]
+    return highlight_of(engine.definition_of(instance), engine.instance(instance).configuration, passed)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(path.name + ".part")
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise OyiFlowError(f"{path} 写不进去: {error.strerror}", f"cannot write {path}: {error.strerror}") from None
+
+
+def show(arguments: argparse.Namespace, console: Console) -> int:
+    """Print what was read from a file."""
+    definition = load(arguments.file)
+    if console.as_json:
+        console.json(
+            {
+                "process": definition.name,
+                "version": definition.version,
+                "digest": definition.digest,
+                "title": definition.title,
+                "roles": [{"name": role.name, "title": role.title, "outside": role.outside} for role in definition.roles],
+                "fields": [{"name": f.name, "type": f.type.value, "title": f.title, "required": f.required} for f in definition.fields],
+                "states": [{"id": s.id, "kind": s.kind.value, "verb": s.verb, "lane": s.lane} for s in definition.states.values()],
+            }
+        )
+    elif arguments.states:
+        print(states_yaml(definition), end="")
+    else:
+        _outline(definition, console)
+    return 0
+
+
+def _outline(definition: Definition, console: Console) -> None:
+    console.say(f"{definition.name}  {console.text(definition.title)}  v{definition.version}  {definition.digest[:12]}")
+    roles = definition.role
+    rows = []
+    for state in definition.states.values():
+        if state.verb and state is not definition.root:
+            lane = console.text(roles[state.lane].title) if state.lane in roles else ""
+            to = ", ".join(dict.fromkeys(target for way in state.transitions for target in way.targets))
+            rows.append((state.verb, state.id, console.text(state.title), lane, to))
+    console.table((console.word("动词", "verb"), console.word("编号", "id"), console.word("名称", "title"), console.word("泳道", "lane"), "→"), rows)
+
+
+def schema(arguments: argparse.Namespace, console: Console) -> int:
+    """Print a JSON Schema."""
+    print(schema_texts()[f"{arguments.kind}.schema.json"], end="")
+    return 0

@@ -1,0 +1,208 @@
+"""Commands on instances: start, inbox, act, send, why, log, list, work."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from pathlib import Path
+
+from oyiflow.checking import load
+from oyiflow.cli.console import Console, moment, pairs
+from oyiflow.cli.opening import need_company, open_engine, values_of
+from oyiflow.engine import Engine, Instance, TaskView, Waiting, Worker
+from oyiflow.errors import OyiFlowError
+from oyiflow.model.definition import Definition
+
+OUTCOMES = {"complete": "done", "approve": "approved", "reject": "rejected", "完成": "done", "通过": "approved", "同意": "approved", "退回": "rejected"}
+
+
+def start(arguments: argparse.Namespace, console: Console) -> int:
+    """Publish the file if it is new, and begin an instance."""
+    need_company(arguments)
+    with open_engine(arguments) as engine:
+        process: str | Definition = arguments.process
+        if Path(arguments.process).is_file():
+            process = _publish(engine, Path(arguments.process))
+        instance = engine.start(process, actor=arguments.person, values=values_of(arguments), instance=arguments.id)
+        _moved(engine, instance, console)
+    return 0
+
+
+def _publish(engine: Engine, path: Path) -> Definition:
+    """Publish a file and the processes that it calls, which stand beside it."""
+    definition = load(path)
+    todo, seen = [definition], {definition.name}
+    while todo:
+        one = todo.pop()
+        engine.deploy(one)
+        for state in one.states.values():
+            if state.call is not None and state.call.process not in seen:
+                seen.add(state.call.process)
+                todo.append(load(path.with_name(f"{state.call.process}.yaml")))
+    return definition
+
+
+def _moved(engine: Engine, instance: Instance, console: Console) -> None:
+    if console.as_json:
+        console.json({"instance": instance, "tasks": engine.tasks(instance=instance.id)})
+        return
+    console.say(f"{instance.id}  v{instance.version}  " + console.word(*_STATUS[instance.status]))
+    _waits(engine, instance.id, console)
+
+
+_STATUS = {"running": ("进行中", "running"), "done": ("已结束", "done"), "cancelled": ("已取消", "cancelled")}
+
+
+def _waits(engine: Engine, instance: str, console: Console) -> None:
+    for waiting in engine.why(instance):
+        console.say("  " + _sentence(engine, instance, waiting, console))
+
+
+def _sentence(engine: Engine, instance: str, waiting: Waiting, console: Console) -> str:
+    """One line: what is awaited, from whom, what would move it, until when."""
+    title = f"{console.title(waiting.zh, waiting.en)} [{waiting.step}]"
+    due = f"  {console.word('期限', 'due')} {moment(waiting.due)}" if waiting.due else ""
+    moves = " / ".join(waiting.moves)
+    match waiting.what:
+        case "task":
+            roles = engine.definition_of(instance).role
+            who = ", ".join(console.text(roles[name].title) for name in waiting.roles if name in roles)
+            people = ", ".join(waiting.people) or console.word("无人可办", "nobody may act")
+            return f"{console.word('待办', 'task')} {title} ← {who} ({people}): {moves}{due}"
+        case "timer":
+            return f"{console.word('定时', 'timer')} {title}{due}"
+        case "call":
+            return f"{console.word('等待流程', 'waits for')} {waiting.called} {title} {waiting.problem}".rstrip()
+        case _:
+            return f"{console.word('等待消息', 'waits for a message')}: {moves}"
+
+
+def inbox(arguments: argparse.Namespace, console: Console) -> int:
+    """What waits for a person, or for everybody."""
+    need_company(arguments)
+    with open_engine(arguments) as engine:
+        tasks = engine.tasks(person=arguments.person)
+        if console.as_json:
+            console.json(tasks)
+        elif tasks:
+            _table(tasks, console)
+        else:
+            console.say("没有待办。", "Nothing to do.")
+    return 0
+
+
+def _table(tasks: list[TaskView], console: Console) -> None:
+    head = [("实例", "instance"), ("步骤", "step"), ("名称", "title"), ("谁", "who"), ("答复", "answers"), ("可填", "fields"), ("期限", "due")]
+    rows = [
+        (t.instance, t.step, console.title(t.zh, t.en), ", ".join(t.people), "/".join(t.outcomes), ", ".join(t.fill), moment(t.due)) for t in tasks
+    ]
+    console.table([console.word(*pair) for pair in head], rows)
+
+
+def act(arguments: argparse.Namespace, console: Console) -> int:
+    """Answer a task."""
+    need_company(arguments)
+    outcome = OUTCOMES.get(arguments.outcome, arguments.outcome)
+    with open_engine(arguments) as engine:
+        instance = engine.complete(
+            arguments.instance,
+            arguments.step,
+            actor=arguments.person,
+            outcome=outcome,
+            values=values_of(arguments),
+            comment=arguments.comment,
+        )
+        _moved(engine, instance, console)
+    return 0
+
+
+def send(arguments: argparse.Namespace, console: Console) -> int:
+    """Deliver a message from outside."""
+    with open_engine(arguments) as engine:
+        instance = engine.send(arguments.instance, arguments.event, actor=arguments.person or "", values=values_of(arguments))
+        _moved(engine, instance, console)
+    return 0
+
+
+def why(arguments: argparse.Namespace, console: Console) -> int:
+    """Who holds an instance, since when, and what exactly would move it."""
+    with open_engine(arguments) as engine:
+        instance, waiting = engine.instance(arguments.instance), engine.why(arguments.instance)
+        if console.as_json:
+            console.json({"instance": instance, "waiting": waiting})
+            return 0
+        console.say(f"{instance.id}: " + console.word(*_STATUS[instance.status]))
+        for one in waiting:
+            since = f"  {console.word('自', 'since')} {moment(one.since)}" if one.since else ""
+            console.say("  " + _sentence(engine, instance.id, one, console) + since)
+            if one.what == "task" and one.people:
+                console.say(f"      → oyiflow act {instance.id} {one.step} {one.moves[0]} --as {one.people[0]}")
+    return 0
+
+
+def log(arguments: argparse.Namespace, console: Console) -> int:
+    """The history of an instance; with --verify, the journal is replayed and compared."""
+    with open_engine(arguments) as engine:
+        if arguments.verify:
+            return _verify(engine, arguments.instance, console)
+        if console.as_json:
+            console.json(engine.history(arguments.instance))
+        else:
+            print_history(engine, arguments.instance, console)
+    return 0
+
+
+def print_history(engine: Engine, instance: str, console: Console) -> None:
+    """The journal as a table."""
+    states = engine.definition_of(instance).states
+    rows = []
+    for entry in engine.history(instance):
+        title = console.text(states[entry.step].title) if entry.step in states else console.word(*_KINDS.get(entry.kind, (entry.kind, entry.kind)))
+        outcome = console.word(*_OUTCOMES[entry.outcome]) if entry.outcome in _OUTCOMES else entry.outcome
+        said = f"“{entry.comment}”" if entry.comment else ""
+        rows.append((str(entry.revision), moment(entry.at), entry.actor or "-", title, outcome, f"{pairs(entry.values)} {said}".strip()))
+    head = [("序", "#"), ("时间", "when"), ("谁", "who"), ("步骤", "step"), ("结果", "outcome"), ("填写", "values")]
+    console.table([console.word(*pair) for pair in head], rows)
+
+
+_KINDS = {"start": ("启动", "start"), "timer": ("到期", "timer"), "message": ("消息", "message"), "call": ("流程返回", "call"), "cancel": ("取消", "cancel")}
+_OUTCOMES = {"done": ("完成", "done"), "approved": ("通过", "approved"), "rejected": ("退回", "rejected")}
+
+
+def _verify(engine: Engine, instance: str, console: Console) -> int:
+    same = engine.replay(instance) == engine.snapshot(instance)
+    if console.as_json:
+        console.json({"instance": instance, "steps": len(engine.history(instance)), "journal_equals_state": same})
+    elif same:
+        console.say("经过与现状一致。", "The journal replays to the stored state.")
+    if not same:
+        raise OyiFlowError(f"{instance}: 经过与现状不一致", f"{instance}: the journal does not replay to the stored state")
+    return 0
+
+
+def listing(arguments: argparse.Namespace, console: Console) -> int:
+    """All instances."""
+    with open_engine(arguments) as engine:
+        found = engine.instances(status=arguments.status, process=arguments.process)
+        if console.as_json:
+            console.json(found)
+        elif not found:
+            console.say("没有实例。", "No instances.")
+        else:
+            head = [("实例", "instance"), ("版本", "version"), ("状态", "status"), ("在", "at"), ("更新", "updated")]
+            rows = [(i.id, f"v{i.version}", console.word(*_STATUS[i.status]), ", ".join(i.configuration), moment(i.updated)) for i in found]
+            console.table([console.word(*pair) for pair in head], rows)
+    return 0
+
+
+def work(arguments: argparse.Namespace, console: Console) -> int:
+    """Fire due deadlines and deliver what waits in the outbox."""
+    with open_engine(arguments) as engine:
+        worker = Worker(engine)
+        if arguments.forever:
+            worker.run_forever(threading.Event())
+        done = worker.run_once()
+        if console.as_json:
+            console.json({"done": done})
+        console.say(f"办理了 {done} 项。", f"{done} things done.")
+    return 0

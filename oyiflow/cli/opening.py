@@ -1,0 +1,49 @@
+"""Opening what a command works on: the engine on its file, the company, values given as FIELD=VALUE."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from oyiflow.checking import load_company
+from oyiflow.engine import Engine
+from oyiflow.errors import OyiFlowError
+from oyiflow.model.company import Company
+
+
+def open_engine(arguments: argparse.Namespace) -> Engine:
+    """The engine on `--db`, with the people of the company file."""
+    return Engine(f"sqlite:///{Path(arguments.db).as_posix()}", directory=company_of(arguments))
+
+
+def company_of(arguments: argparse.Namespace) -> Company | None:
+    """The company file that was named, or the nearest `company.yaml`; None if there is none."""
+    named = getattr(arguments, "company", None)
+    if named:
+        return load_company(named)
+    beside = [Path(text).parent for name in ("process", "file") if (text := getattr(arguments, name, None)) and Path(text).is_file()]
+    for folder in (*beside, Path(), Path("processes")):
+        if (folder / "company.yaml").is_file():
+            return load_company(folder / "company.yaml")
+    return None
+
+
+def need_company(arguments: argparse.Namespace) -> None:
+    """Say clearly that nobody can act while nobody is known."""
+    if company_of(arguments) is None:
+        raise OyiFlowError(
+            "不知道谁担任什么角色: 没有找到 company.yaml。写一个，例如\n"
+            "company: 我的公司\npeople:\n  li: {title: 李明, roles: [sales]}\n或用 --company 文件 指明",
+            "nobody is known: there is no company.yaml; write one as above, or name it with --company FILE",
+        )
+
+
+def values_of(arguments: argparse.Namespace) -> dict[str, str]:
+    """The fields given with `--set`."""
+    values = {}
+    for item in arguments.values:
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise OyiFlowError(f"--set 要写成 字段=值，收到的是 {item}", f"--set takes FIELD=VALUE, got {item}")
+        values[name.strip()] = value
+    return values

@@ -1,0 +1,141 @@
+"""The chart as numbers: steps, lanes and arrows by index, and which arrows run against the flow.
+
+Every later stage works on integers; ids come back only when the drawing is assembled.  Back arrows are found by a
+depth-first search from the start in the author's order, the way an author reads a process: the arrow that returns to a
+step still open is the one that goes back.  Without them the chart has no circle and rows can be counted.
+
+Steps without a lane (or in a chart without lanes) share one unnamed band, the last one.  All walks are iterative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+
+from oyiflow.diagram.chart import Chart, Edge
+
+# Shapes whose arrows must meet a corner or a middle: they have no straight side to slide along.
+PINNED_KINDS = frozenset(("decision", "start", "end", "fork", "join"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    count: int
+    bands: int  # lanes, and one more if some step has none
+    lane: tuple[int, ...]
+    kind: tuple[str, ...]
+    pinned: tuple[bool, ...]
+    edges: tuple[Edge, ...]
+    src: tuple[int, ...]
+    dst: tuple[int, ...]
+    back: tuple[bool, ...]
+    ins: tuple[tuple[int, ...], ...]  # forward arrows into each step
+    outs: tuple[tuple[int, ...], ...]  # forward arrows out of each step
+    order: tuple[int, ...]  # a topological order of the forward arrows, the author's where it is free
+    before: tuple[int, ...]  # ancestors of each step, as a bit set
+
+    def related(self, a: int, b: int) -> bool:
+        """True if one of two steps comes before the other."""
+        return bool((self.before[a] >> b | self.before[b] >> a) & 1)
+
+
+def read(chart: Chart) -> Flow:
+    number = {node.id: index for index, node in enumerate(chart.nodes)}
+    bands = {lane.id: index for index, lane in enumerate(chart.lanes)}
+    spare = len(chart.lanes)
+    lane = tuple(bands.get(node.lane or "", spare) for node in chart.nodes)
+    edges = tuple(edge for edge in chart.edges if edge.source in number and edge.target in number)
+    src = tuple(number[edge.source] for edge in edges)
+    dst = tuple(number[edge.target] for edge in edges)
+    count = len(chart.nodes)
+    kind = tuple(node.kind for node in chart.nodes)
+    back = _back_arrows(count, kind, src, dst)
+    forward = [index for index in range(len(edges)) if not back[index]]
+    ins, outs = _sides(count, forward, dst), _sides(count, forward, src)
+    order = _topological(count, ins, outs, dst)
+    return Flow(
+        count=count,
+        bands=max([spare, 1, *(band + 1 for band in lane)]),
+        lane=lane,
+        kind=kind,
+        pinned=tuple(one in PINNED_KINDS for one in kind),
+        edges=edges,
+        src=src,
+        dst=dst,
+        back=back,
+        ins=ins,
+        outs=outs,
+        order=order,
+        before=_ancestors(count, order, ins, src),
+    )
+
+
+def _sides(count: int, forward: list[int], end: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    table: list[list[int]] = [[] for _ in range(count)]
+    for edge in forward:
+        table[end[edge]].append(edge)
+    return tuple(tuple(row) for row in table)
+
+
+def _back_arrows(count: int, kind: tuple[str, ...], src: tuple[int, ...], dst: tuple[int, ...]) -> tuple[bool, ...]:
+    outs: list[list[int]] = [[] for _ in range(count)]
+    entered = [False] * count
+    for edge, node in enumerate(src):
+        outs[node].append(edge)
+        entered[dst[edge]] = True
+    roots = [node for node in range(count) if kind[node] == "start"]
+    roots += [node for node in range(count) if not entered[node]]
+    back = [False] * len(src)
+    state = [0] * count  # 0 new, 1 open, 2 closed
+    for root in [*roots, *range(count)]:
+        if not state[root]:
+            _search_from(root, outs, dst, state, back)
+    return tuple(back)
+
+
+def _search_from(root: int, outs: list[list[int]], dst: tuple[int, ...], state: list[int], back: list[bool]) -> None:
+    state[root] = 1
+    stack: list[tuple[int, Iterator[int]]] = [(root, iter(outs[root]))]
+    while stack:
+        node, arrows = stack[-1]
+        for edge in arrows:
+            target = dst[edge]
+            if state[target] == 1:
+                back[edge] = True
+            elif not state[target]:
+                state[target] = 1
+                stack.append((target, iter(outs[target])))
+                break
+        else:
+            state[node] = 2
+            stack.pop()
+
+
+def _topological(
+    count: int, ins: tuple[tuple[int, ...], ...], outs: tuple[tuple[int, ...], ...], dst: tuple[int, ...]
+) -> tuple[int, ...]:
+    """Nearest to the start first, then the author's order."""
+    waiting = [len(row) for row in ins]
+    depth = [0] * count
+    ready = [(0, node) for node in range(count) if not waiting[node]]
+    heapify(ready)
+    order = []
+    while ready:
+        level, node = heappop(ready)
+        order.append(node)
+        for edge in outs[node]:
+            target = dst[edge]
+            depth[target] = max(depth[target], level + 1)
+            waiting[target] -= 1
+            if not waiting[target]:
+                heappush(ready, (depth[target], target))
+    return tuple(order)
+
+
+def _ancestors(count: int, order: tuple[int, ...], ins: tuple[tuple[int, ...], ...], src: tuple[int, ...]) -> tuple[int, ...]:
+    before = [0] * count
+    for node in order:
+        for edge in ins[node]:
+            before[node] |= before[src[edge]] | 1 << src[edge]
+    return tuple(before)

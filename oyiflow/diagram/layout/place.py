@@ -1,0 +1,187 @@
+"""Coordinates, last: every line gets a place once it is known what lies on it.
+
+A channel is as wide as its tracks, the pads on both sides, and the room its labels need; a lane as wide as its columns
+and channels; a row as high as its highest step.  So arrows never lack room and labels have theirs reserved.
+
+Axes are the layout's own: ``u`` across the flow (lanes lie along it) and ``v`` along the flow.  Only the assembly of
+the drawing knows whether v points down (TB) or to the right (LR).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from oyiflow.diagram.layout.flow import Flow
+from oyiflow.diagram.layout.grid import Grid
+from oyiflow.diagram.layout.routing.path import East, North, Route, South, West
+from oyiflow.diagram.layout.routing.tracks import Line, Tracks
+from oyiflow.diagram.layout.sizes import EM
+
+PITCH: Final = 9.0  # between tracks
+PAD: Final = 0.8 * EM  # a lane's border to its steps, with nothing between
+PAD_BORDER: Final = 0.62 * EM  # a lane's border to its outermost track
+PAD_STEP: Final = 1.2 * EM  # innermost track to the steps: room for an arrowhead
+ROW_GAP: Final = 1.8 * EM  # between rows with at most one track
+ROW_PAD: Final = 0.75 * EM  # a row to the first track below it
+HEAD_PAD: Final = 1.05 * EM  # the last track to the row below: room for an arrowhead
+EDGE_GAP: Final = 1.15 * EM  # above the first row and below the last
+PORT_MARGIN: Final = 7.0  # an arrow meets a box at least this far from its corner
+
+Size = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the lines must leave room for: zone before and after the tracks of each channel."""
+
+    before: dict[Line, float]
+    after: dict[Line, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """Where every line and lane lies; tracks of a channel start at its line."""
+
+    us: tuple[float, ...]
+    vs: tuple[float, ...]
+    lanes: tuple[Size, ...]  # start and extent of each lane along u
+    length: float  # extent of all lanes along v, heads not counted
+
+
+def frame(flow: Flow, grid: Grid, sizes: list[Size], heads: list[float], tracks: Tracks, needs: Needs) -> Frame:
+    us: list[float] = []
+    lanes: list[Size] = []
+    at = 0.0
+    for lane in range(flow.bands):
+        us += _lane_lines(flow, grid, sizes, lane, at, heads[lane] if lane < len(heads) else 0.0, tracks, needs)
+        end = us.pop()
+        lanes.append((at, end - at))
+        at = end
+    vs, length = _row_lines(flow, grid, sizes, tracks, needs)
+    return Frame(us=tuple(us), vs=tuple(vs), lanes=tuple(lanes), length=length)
+
+
+def _lane_lines(
+    flow: Flow,
+    grid: Grid,
+    sizes: list[Size],
+    lane: int,
+    start: float,
+    head: float,
+    tracks: Tracks,
+    needs: Needs,
+) -> list[float]:
+    """Coordinates of the lane's lines, and where it ends."""
+    columns, step = grid.columns[lane], _column_step(grid, lane, tracks)
+    span = _span(flow, grid, sizes, lane, step)
+    left, right = (True, grid.first[lane]), (True, grid.last(lane))
+    before, after = needs.after.get(left, 0.0), needs.before.get(right, 0.0)
+    body = _side_room(tracks.used.get(left, 0), before)
+    total = body + 2 * span + _side_room(tracks.used.get(right, 0), after)
+    spare = max(head - total, 0.0)
+    shift = start + spare / 2
+    middle = shift + body + span
+    inner = [middle + (half - columns + 1) * step / 2 for half in range(2 * columns - 1)]
+    return [shift + PAD_BORDER, *inner, middle + span + max(PAD_STEP, after), start + total + spare]
+
+
+def _side_room(count: int, zone: float) -> float:
+    """From a lane's border to its steps."""
+    return PAD_BORDER + (count - 1) * PITCH + max(PAD_STEP, zone) if count else max(PAD, zone)
+
+
+def _span(flow: Flow, grid: Grid, sizes: list[Size], lane: int, step: float) -> float:
+    """From the lane's middle to the outer side of its outermost step."""
+    reach = (abs(grid.half[node]) * step / 2 + sizes[node][0] / 2 for node in range(flow.count) if flow.lane[node] == lane)
+    return max(reach, default=1.5 * EM)
+
+
+def _column_step(grid: Grid, lane: int, tracks: Tracks) -> float:
+    """From one column to the next; more if several arrows pass between."""
+    return grid.pitch[lane] + max(_between(grid, lane, tracks) - 1, 0) * PITCH
+
+
+def _between(grid: Grid, lane: int, tracks: Tracks) -> int:
+    if grid.columns[lane] == 1:
+        return 0
+    return max((tracks.used.get((True, x), 0) for x in range(grid.first[lane] + 1, grid.last(lane))), default=0)
+
+
+def _row_lines(flow: Flow, grid: Grid, sizes: list[Size], tracks: Tracks, needs: Needs) -> tuple[list[float], float]:
+    height = [0.0] * grid.ny
+    for node in range(flow.count):
+        height[grid.node_y[node]] = max(height[grid.node_y[node]], sizes[node][1])
+    vs, at = [], 0.0
+    for y in range(grid.ny):
+        if y % 2:
+            vs.append(at + height[y] / 2)
+            at += height[y]
+            continue
+        extent, first = _channel(y, grid.ny, tracks.used.get((False, y), 0), needs)
+        vs.append(at + first)
+        at += extent
+    return vs, at
+
+
+def _channel(y: int, ny: int, count: int, needs: Needs) -> Size:
+    """Extent of the channel, and where its first track lies."""
+    before, after = needs.before.get((False, y), 0.0), needs.after.get((False, y), 0.0)
+    outer = y in (0, ny - 1)
+    if not count:
+        return max(EDGE_GAP if outer else ROW_GAP, before + after), EDGE_GAP / 2
+    top = max(PAD_BORDER if y == 0 else ROW_PAD, before)
+    bottom = max(PAD_BORDER if y == ny - 1 else HEAD_PAD, after)
+    return top + (count - 1) * PITCH + bottom, top
+
+
+def polylines(flow: Flow, grid: Grid, sizes: list[Size], routes: list[Route], tracks: Tracks, page: Frame) -> list[list[Size]]:
+    """Points of every arrow in (u, v), from outline to outline."""
+    pitches = _pitches(flow, grid, sizes, routes, tracks)
+    lines = []
+    for route in routes:
+        at = []
+        for index, run in enumerate(route.runs):
+            base = (page.us if run[0] else page.vs)[run[1]]
+            at.append(base + tracks.offset[route.edge, index] * pitches.get((run[0], run[1]), PITCH))
+        source, target = flow.src[route.edge], flow.dst[route.edge]
+        points = [_port(grid, sizes, page, source, route.out_side, at[0])]
+        for index in range(len(at) - 1):
+            vertical = route.runs[index][0]
+            points.append((at[index], at[index + 1]) if vertical else (at[index + 1], at[index]))
+        points.append(_port(grid, sizes, page, target, route.in_side, at[-1]))
+        lines.append(points)
+    return lines
+
+
+def _port(grid: Grid, sizes: list[Size], page: Frame, node: int, side: int, at: float) -> Size:
+    u, v = page.us[grid.node_x[node]], page.vs[grid.node_y[node]]
+    width, height = sizes[node]
+    if side in (North, South):
+        return at, v - height / 2 if side == North else v + height / 2
+    assert side in (East, West)
+    return u - width / 2 if side == West else u + width / 2, at
+
+
+def _pitches(flow: Flow, grid: Grid, sizes: list[Size], routes: list[Route], tracks: Tracks) -> dict[Line, float]:
+    """Centre lines whose arrows meet a small box are drawn closer together."""
+    pitches: dict[Line, float] = {}
+    for route in routes:
+        for index, node in ((0, flow.src[route.edge]), (len(route.runs) - 1, flow.dst[route.edge])):
+            run = route.runs[index]
+            offset = abs(tracks.offset[route.edge, index])
+            room = sizes[node][0 if run[0] else 1] / 2 - PORT_MARGIN
+            if offset * PITCH > room:
+                line = (run[0], run[1])
+                pitches[line] = min(pitches.get(line, PITCH), max(room, 3.0) / offset)
+    return pitches
+
+
+def room_for_ports(sizes: list[Size]) -> tuple[tuple[int, int], ...]:
+    """Per step: how many arrows its North/South and its East/West sides hold apart."""
+    return tuple((_holds(width), _holds(height)) for width, height in sizes)
+
+
+def _holds(extent: float) -> int:
+    """Odd, because the middle one stays in the middle."""
+    return 1 + 2 * max(int((extent / 2 - PORT_MARGIN) // PITCH), 0)

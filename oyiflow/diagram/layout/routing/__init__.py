@@ -1,0 +1,1 @@
+"""Ways for arrows: ``path`` (candidates), ``order`` (two arrows on one line), ``router`` (choice), ``tracks`` (offsets)."""

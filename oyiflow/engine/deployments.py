@@ -1,0 +1,103 @@
+"""Published definitions: the store holds the truth, this keeps them ready.
+
+A definition is published once and never changes: the same content is the same publication, other content under the same
+name is the next version. What is stored is the canonical text; running instances are loaded from it and never from
+files, and the digest is checked when it is read back. The cache is by digest, so nothing in it can become stale.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import datetime
+
+from oyiflow.engine.projection import moment
+from oyiflow.engine.views import Deployed
+from oyiflow.errors import Conflict, UnknownProcess
+from oyiflow.model import canonical
+from oyiflow.model.definition import Definition
+from oyiflow.store.failures import StoreCorrupt
+from oyiflow.store.protocol import DefinitionRow, Store, Write
+
+_ATTEMPTS = 5
+
+
+class Deployments:
+    """What can be started, and what runs."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._ready: dict[str, Definition] = {}
+        self._deploying = threading.Lock()
+
+    def deploy(self, definition: Definition, now: datetime) -> Deployed:
+        """Publish; the same content again changes nothing."""
+        with self._deploying:
+            for _ in range(_ATTEMPTS):
+                for row in self._store.definitions(digest=definition.digest):
+                    return _deployed(row)
+                try:
+                    return self._publish(definition, now)
+                except Conflict:
+                    continue  # another process took the number or published the same
+        raise Conflict(f"{definition.name} 正由别人发布", f"somebody else is publishing {definition.name}")
+
+    def _publish(self, definition: Definition, now: datetime) -> Deployed:
+        taken = [row.version for row in self._store.definitions(name=definition.name)]
+        version = definition.version if definition.version not in taken else max(taken) + 1
+        row = DefinitionRow(
+            definition.digest, definition.name, version, canonical.dumps(definition), definition.text, moment(now)
+        )
+        self._store.commit(Write(definition=row))
+        self._ready[row.digest] = definition
+        return _deployed(row)
+
+    def find(self, name: str, version: int | None = None) -> tuple[Definition, int]:
+        """A published definition and its number: the given version, or the latest."""
+        rows = self._store.definitions(name=name)
+        if not rows:
+            known = "、".join(dict.fromkeys(row.name for row in self._store.definitions())) or "-"
+            raise UnknownProcess(
+                f"没有发布过流程 {name}；已发布：{known}", f"no process {name} is published; published: {known}"
+            )
+        row = rows[-1] if version is None else next((row for row in rows if row.version == version), None)
+        if row is None:
+            known = ", ".join(str(row.version) for row in rows)
+            raise UnknownProcess(
+                f"流程 {name} 没有版本 {version}；有：{known}", f"{name} has no version {version}; there are: {known}"
+            )
+        return self._load(row), row.version
+
+    def by_digest(self, digest: str) -> Definition:
+        """The definition that an instance belongs to."""
+        ready = self._ready.get(digest)
+        if ready is not None:
+            return ready
+        rows = self._store.definitions(digest=digest)
+        if not rows:
+            raise UnknownProcess(f"数据库里没有定义 {digest[:12]}", f"the store has no definition {digest[:12]}")
+        return self._load(rows[0])
+
+    def all(self) -> tuple[Deployed, ...]:
+        """Everything that was ever published, by name and version."""
+        return tuple(_deployed(row) for row in self._store.definitions())
+
+    def running(self) -> tuple[Definition, ...]:
+        """Every published definition, loaded: instances of any version may still be running."""
+        return tuple(self._load(row) for row in self._store.definitions())
+
+    def _load(self, row: DefinitionRow) -> Definition:
+        ready = self._ready.get(row.digest)
+        if ready is None:
+            ready = replace(canonical.loads(row.content), text=row.text)
+            if ready.digest != row.digest:
+                raise StoreCorrupt(
+                    f"{row.name} 版本 {row.version} 的内容与其指纹不符",
+                    f"the content of {row.name} version {row.version} does not match its digest",
+                )
+            self._ready[row.digest] = ready
+        return ready
+
+
+def _deployed(row: DefinitionRow) -> Deployed:
+    return Deployed(name=row.name, version=row.version, digest=row.digest)

@@ -1,0 +1,258 @@
+"""Deliveries: what a step has asked for is done here, at least once, and its result comes back as an event, exactly once.
+
+Each outbox row is one promise. Starting a called process, telling the caller that it has ended, stopping it: these stay
+inside the database, so the row is struck off in the very transaction that does the work. A handler and a notice reach
+outside: the row is first taken for a while (a lease: `wake` moves, `tries` counts up), then the handler is called
+without any transaction, then its result is written together with striking the row off. `tries` is the fence: who was
+overtaken by a later try cannot deliver. A handler that fails is tried again later and in the end answered with
+`failed=True`; a handler that this program does not have waits for a program that has it.
+
+A handler is called as `handler(values, key)`: values are JSON data (decimals and dates as text), the key is the same at
+every try, to be passed on to whoever must not do it twice. What it returns (a mapping of JSON data, or None) is the
+output. The handler called `notify` is told about notices instead of nobody.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from oyiflow.engine.access import Access
+from oyiflow.engine.deployments import Deployments
+from oyiflow.engine.projection import journalled, moment, to_text
+from oyiflow.engine.steps import Birth, Request, Steps
+from oyiflow.errors import Conflict, EventRejected, OyiFlowError, StoreUnavailable, UnknownInstance
+from oyiflow.kernel import CallEnded, TimerFired
+from oyiflow.store.protocol import NoticeRow, OutboxRow, Store, TimerRow, Write
+
+Handler = Callable[[Mapping[str, Any], str], Mapping[str, Any] | None]
+
+LEASE = timedelta(minutes=5)
+"""How long a handler may take before somebody else tries."""
+PAUSES = tuple(timedelta(seconds=s) for s in (1, 5, 30, 120, 600))
+"""How long to wait after the first, second … failure; a handler that fails once more than there are pauses has failed."""
+LONGEST = timedelta(hours=1)
+"""How long to wait for what needs somebody to mend it: a timer that cannot be taken, a handler that is not there."""
+DRAIN_LIMIT = 1000
+"""Deliveries that one call may cause; the rest is left to the worker."""
+DEPTH = 20
+"""How deep processes may call each other."""
+_GONE = frozenset(("stale", "ended"))
+_REASON = 500
+
+
+class _NoHandler(OyiFlowError):
+    """This program has no handler of this name."""
+
+
+class Delivery:
+    """Fires timers and works off the outbox. Safe to use from several threads: who comes second leaves it."""
+
+    def __init__(
+        self, steps: Steps, deployments: Deployments, store: Store, access: Access, handlers: Mapping[str, Handler]
+    ) -> None:
+        self._steps = steps
+        self._deployments = deployments
+        self._store = store
+        self._access = access
+        self._handlers = dict(handlers)
+
+    # -- loops ---------------------------------------------------------------------------------------------------
+
+    def drain(self, rows: Iterable[OutboxRow], now: datetime) -> None:
+        """Deliver right after a commit, as well as it goes; what does not go is left to `run_due`."""
+        queue = deque(rows)
+        for _ in range(DRAIN_LIMIT):
+            if not queue:
+                return
+            try:
+                queue.extend(self._deliver(queue.popleft(), now))
+            except OyiFlowError:
+                continue  # the step itself has been written; the row is still there
+
+    def run_due(self, now: datetime, limit: int) -> int:
+        """Fire and deliver what is due; returns how many of them succeeded."""
+        due = self._store.due(moment(now), limit)
+        done = 0
+        queue = deque(due.outbox)
+        for timer in due.timers:
+            done += self._attempt(lambda: queue.extend(self._fire(timer, now)), lambda e: self._delay(timer, e, now))  # noqa: B023
+        for _ in range(limit + DRAIN_LIMIT):
+            if not queue:
+                break
+            row = queue.popleft()
+            done += self._attempt(lambda: queue.extend(self._deliver(row, now)), lambda e: self._hold(row, e, now))  # noqa: B023
+        return done
+
+    def _attempt(self, work: Callable[[], None], otherwise: Callable[[OyiFlowError], None]) -> bool:
+        """One poisonous item must not keep its neighbours waiting."""
+        try:
+            work()
+        except StoreUnavailable:
+            raise
+        except Conflict:
+            return False  # somebody else is at it
+        except OyiFlowError as error:
+            otherwise(error)
+            return False
+        return True
+
+    # -- timers --------------------------------------------------------------------------------------------------
+
+    def _fire(self, timer: TimerRow, now: datetime) -> tuple[OutboxRow, ...]:
+        request = Request(event=TimerFired(timer=timer.id), now=now, key=f"timer:{timer.id}", fired=timer.id)
+        try:
+            return self._steps.advance(timer.instance, request).outbox
+        except EventRejected as error:
+            if error.code not in _GONE:
+                raise
+            self._store.commit(Write(cancelled=((timer.instance, timer.id),)))
+            return ()
+
+    def _delay(self, timer: TimerRow, error: OyiFlowError, now: datetime) -> None:
+        wake = moment(now + pause(timer.tries))
+        self._store.commit(Write(delayed=(timer._replace(wake=wake, tries=timer.tries + 1, error=str(error)[:_REASON]),)))
+
+    # -- the outbox ----------------------------------------------------------------------------------------------
+
+    def _deliver(self, row: OutboxRow, now: datetime) -> tuple[OutboxRow, ...]:
+        payload = json.loads(row.payload)
+        match row.kind:
+            case "call":
+                return self._call(row, payload, now)
+            case "ended":
+                return self._answer(row, self._ended(row, payload), now)
+            case "cancel":
+                return self._cancel(row, payload["call"], now)
+            case "perform":
+                return self._perform(row, payload, now)
+            case _:
+                return self._notify(row, payload, now)
+
+    def _hold(self, row: OutboxRow, error: OyiFlowError, now: datetime) -> None:
+        """Put off what could not be delivered for reasons inside the house."""
+        wait = LONGEST if isinstance(error, _NoHandler) else pause(row.tries)
+        tries = row.tries if isinstance(error, _NoHandler) else row.tries + 1
+        held = row._replace(wake=moment(now + wait), tries=tries, error=str(error)[:_REASON])
+        self._attempt(lambda: self._store.commit(Write(postponed=((held, row.tries),))), lambda _: None)
+
+    def _call(self, row: OutboxRow, payload: Mapping[str, Any], now: datetime) -> tuple[OutboxRow, ...]:
+        try:
+            if row.id.count("/") > 2 * DEPTH:
+                raise EventRejected(
+                    f"流程互相调用超过 {DEPTH} 层", f"processes call each other more than {DEPTH} deep", code="loop"
+                )
+            definition, version = self._deployments.find(payload["process"], payload["version"])
+            birth = Birth(
+                definition=definition,
+                version=version,
+                now=now,
+                instance=row.id,
+                values=payload["values"],
+                parent=row.instance,
+                call=row.id,
+                done=((row.id, row.tries),),
+            )
+            return self._steps.begin(birth).outbox
+        except (StoreUnavailable, Conflict):
+            raise
+        except OyiFlowError as error:
+            return self._answer(row, CallEnded(call=row.id, failed=True, reason=str(error)[:_REASON]), now)
+
+    def _answer(self, row: OutboxRow, event: CallEnded, now: datetime) -> tuple[OutboxRow, ...]:
+        """Give a result to the instance that waits for it, and strike the row off with it."""
+        done = ((row.id, row.tries),)
+        request = Request(event=event, now=now, key=f"call:{event.call}", done=done)
+        try:
+            advanced = self._steps.advance(row.instance, request)
+            if advanced.first:
+                return advanced.outbox
+        except EventRejected as error:
+            if error.code not in _GONE:
+                if event.failed:
+                    raise
+                return self._answer(row, CallEnded(call=event.call, failed=True, reason=str(error)[:_REASON]), now)
+        self._store.commit(Write(done=done))  # nobody waits for it any more
+        return ()
+
+    def _ended(self, row: OutboxRow, payload: Mapping[str, Any]) -> CallEnded:
+        """The end of a called process, with those of its values that the caller takes over."""
+        loaded = self._steps.load(row.instance)
+        name = dict(loaded.snapshot.calls).get(payload["call"], "")
+        state = loaded.definition.states.get(name.removeprefix("call."))
+        wanted = {theirs for _, theirs in state.call.outputs} if state and state.call else set()
+        output = {name: value for name, value in payload["output"].items() if name in wanted}
+        return CallEnded(call=payload["call"], output=output)
+
+    def _cancel(self, row: OutboxRow, child: str, now: datetime) -> tuple[OutboxRow, ...]:
+        done = ((row.id, row.tries),)
+        try:
+            return self._steps.cancel(child, now, done).outbox
+        except (UnknownInstance, EventRejected):
+            self._store.commit(Write(done=done))  # it was never started, or has come to its end by itself
+            return ()
+
+    def _perform(self, row: OutboxRow, payload: Mapping[str, Any], now: datetime) -> tuple[OutboxRow, ...]:
+        handler = self._handler(payload["handler"])
+        taken = self._take(row, now)
+        try:
+            output = journalled(handler(payload["values"], row.id))
+            to_text(output)
+        except Exception as error:
+            return self._failed(taken, error, now)
+        return self._answer(taken, CallEnded(call=row.id, output=output), now)
+
+    def _handler(self, name: str) -> Handler:
+        handler = self._handlers.get(name)
+        if handler is None:
+            raise _NoHandler(f"本程序没有处理器 {name}", f"this program has no handler {name}")
+        return handler
+
+    def _take(self, row: OutboxRow, now: datetime) -> OutboxRow:
+        taken = row._replace(wake=moment(now + LEASE), tries=row.tries + 1)
+        self._store.commit(Write(postponed=((taken, row.tries),)))
+        return taken
+
+    def _failed(self, row: OutboxRow, error: Exception, now: datetime) -> tuple[OutboxRow, ...]:
+        reason = f"{type(error).__name__}: {error}"[:_REASON]
+        if row.tries <= len(PAUSES):
+            later = row._replace(wake=moment(now + PAUSES[row.tries - 1]), error=reason)
+            self._store.commit(Write(postponed=((later, row.tries),)))
+            return ()
+        if row.kind == "perform":
+            return self._answer(row, CallEnded(call=row.id, failed=True, reason=reason), now)
+        self._store.commit(Write(postponed=((row._replace(wake="", error=reason), row.tries),)))
+        return ()
+
+    def _notify(self, row: OutboxRow, payload: Mapping[str, Any], now: datetime) -> tuple[OutboxRow, ...]:
+        people = self._recipients(row.instance, payload)
+        if "notify" in self._handlers:
+            row = self._take(row, now)
+            try:
+                self._handlers["notify"]({"instance": row.instance, **payload, "people": list(people)}, row.id)
+            except Exception as error:
+                return self._failed(row, error, now)
+        about, reason = payload["about"], payload["reason"]
+        notices = tuple(
+            NoticeRow(row.id, person, row.instance, payload["task"], about, reason, moment(now)) for person in people
+        )
+        self._store.commit(Write(done=((row.id, row.tries),), notices=notices))
+        return ()
+
+    def _recipients(self, instance: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
+        """Whom the task waits for now, and on `escalate` their superiors; nobody when it has been closed in between."""
+        loaded = self._steps.load(instance)
+        task = next((task for task in loaded.snapshot.tasks if task.id == payload["task"]), None)
+        if task is None:
+            return ()
+        people = self._access.meant(loaded.definition, loaded.snapshot, task)
+        above = self._access.superiors(people) if payload["reason"] == "escalate" else ()
+        return tuple(dict.fromkeys((*people, *above)))
+
+
+def pause(tries: int) -> timedelta:
+    """How long to wait after so many failures before this one."""
+    return PAUSES[tries] if tries < len(PAUSES) else LONGEST

@@ -1,0 +1,237 @@
+"""One transaction per step: decide on a snapshot, write it if nobody was faster, else decide again.
+
+The kernel thinks before the transaction begins. That is as good as inside it, because the write holds only for the
+revision that was decided upon, and it keeps the database free meanwhile. A warm step reads nothing: the snapshot of an
+instance's last step is kept in memory, and the version check finds out if it is old. Nothing in memory is ever the
+truth; a refusal that was decided on a snapshot from memory is only given after the store has confirmed its revision.
+
+Idempotency: the key stands in the journal row of its step. A duplicate runs into the unique index or is refused by the
+kernel; in both cases the journal is asked, and the answer of the first time is folded from it once more.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from oyiflow.engine.deployments import Deployments
+from oyiflow.engine.projection import Loaded, Taken, cancelled, event_of, journalled, moment, replay, write_of
+from oyiflow.errors import Conflict, EventRejected, Forbidden, OyiFlowError, UnknownInstance
+from oyiflow.kernel import Event, Rejected, Snapshot, Step, event_to_json, snapshot_from_json, start, step
+from oyiflow.model.definition import Definition
+from oyiflow.store.protocol import InstanceRow, OutboxRow, Store
+
+ATTEMPTS = 5
+"""How often an event is decided again after somebody else was faster."""
+NUMBERS = 1000
+"""How many taken ids a start steps over before it gives up."""
+_CACHED = 4096
+_STRIPES = 64
+
+
+class Advanced(NamedTuple):
+    """An instance after a step, and what is now to be done. `first` is False for the answer to a duplicate."""
+
+    loaded: Loaded
+    outbox: tuple[OutboxRow, ...] = ()
+    first: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Birth:
+    """A wish to start an instance."""
+
+    definition: Definition
+    version: int
+    now: datetime
+    instance: str = ""
+    """"" takes the next number of the process."""
+    actor: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    key: str = ""
+    parent: str = ""
+    call: str = ""
+    done: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A wish to move an instance."""
+
+    event: Event
+    now: datetime
+    key: str = ""
+    fired: str = ""
+    done: tuple[tuple[str, int], ...] = ()
+
+
+class Steps:
+    """Starts and moves instances; knows nothing of people and of deliveries."""
+
+    def __init__(self, store: Store, deployments: Deployments) -> None:
+        self._store = store
+        self._deployments = deployments
+        self._cache: dict[str, Loaded] = {}
+        self._numbers: dict[str, int] = {}
+        self._numbering = threading.Lock()
+        # Steps of one instance queue up here instead of meeting in the database; only other processes can conflict.
+        self._stripes = tuple(threading.RLock() for _ in range(_STRIPES))
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def load(self, id: str) -> Loaded:
+        """The instance as of now."""
+        row = self._store.instance(id)
+        if row is None:
+            raise UnknownInstance(f"没有实例 {id[:80]}", f"no instance {id[:80]}")
+        return self.loaded(row)
+
+    def loaded(self, row: InstanceRow) -> Loaded:
+        """A row with its definition and snapshot; nothing is parsed when its revision is the one in memory."""
+        known = self._cache.get(row.id)
+        if known is not None and known.snapshot.revision == row.revision:
+            return known
+        definition = self._deployments.by_digest(row.digest)
+        return self._remember(Loaded(definition, row._replace(snapshot=""), snapshot_from_json(definition, row.snapshot)))
+
+    def warm(self, id: str) -> Loaded:
+        """The instance as it was last seen, which may be old if another process has moved it."""
+        return self._cache.get(id) or self.load(id)
+
+    def at_revision(self, id: str, revision: int = 0) -> Loaded:
+        """The instance folded from its journal, up to a revision or to the end."""
+        row = self._store.instance(id)
+        if row is None:
+            raise UnknownInstance(f"没有实例 {id[:80]}", f"no instance {id[:80]}")
+        definition = self._deployments.by_digest(row.digest)
+        journal = self._store.journal(id, revision)
+        snapshot = replay(definition, journal)
+        row = row._replace(snapshot="", revision=snapshot.revision, status=snapshot.status, updated=journal[-1].at)
+        return Loaded(definition, row, snapshot)
+
+    def earlier(self, instance: str, key: str) -> Advanced | None:
+        """The answer that was given under this key; with no instance: to a start."""
+        found = self._store.answered(instance, key) if key else None
+        return Advanced(self.at_revision(*found), first=False) if found else None
+
+    # -- moving --------------------------------------------------------------------------------------------------
+
+    def advance(self, id: str, request: Request) -> Advanced:
+        """Take an event. Raises `Forbidden`, `EventRejected` or `Conflict`, and then nothing was written."""
+
+        def decide(before: Loaded) -> Taken | Rejected:
+            answer = step(before.definition, before.snapshot, request.event, request.now)
+            if isinstance(answer, Rejected):
+                return answer
+            kind, actor, about = event_of(before.snapshot, request.event)
+            raw = event_to_json(before.definition, request.event)
+            return Taken(answer, kind, raw, request.now, request.key, actor, about, request.fired, request.done)
+
+        return self._decided(id, request.key, decide)
+
+    def cancel(self, id: str, now: datetime, done: tuple[tuple[str, int], ...] = ()) -> Advanced:
+        """End an instance from outside."""
+
+        def decide(before: Loaded) -> Taken | Rejected:
+            if before.snapshot.status != "running":
+                return Rejected(code="ended", zh="流程已经结束", en="the instance has ended")
+            return Taken(cancelled(before.snapshot), "cancel", {"kind": "cancel"}, now, done=done)
+
+        return self._decided(id, "", decide)
+
+    def _decided(self, id: str, key: str, decide: Callable[[Loaded], Taken | Rejected]) -> Advanced:
+        conflict = Conflict(f"实例 {id} 正由别人推进，请重试", f"somebody else is moving instance {id}; try again")
+        with self._stripes[hash(id) % _STRIPES]:
+            for _ in range(ATTEMPTS):
+                before = self.warm(id)
+                taken = decide(before)
+                if isinstance(taken, Rejected):
+                    answer = self.earlier(id, key)
+                    if answer is not None:
+                        return answer
+                    if self._is_old(before):
+                        continue
+                    raise refusal(taken)
+                try:
+                    return self._write(before, taken)
+                except Conflict as error:
+                    conflict = error
+                    self._cache.pop(id, None)
+                    answer = self.earlier(id, key)
+                    if answer is not None:
+                        return answer
+        raise conflict
+
+    def _write(self, before: Loaded, taken: Taken) -> Advanced:
+        after = before._replace(snapshot=taken.step.snapshot)
+        write, row = write_of(before, after, taken)
+        self._store.commit(write)
+        return Advanced(self._remember(after._replace(row=row)), write.outbox)
+
+    def _is_old(self, before: Loaded) -> bool:
+        row = self._store.instance(before.row.id)
+        if row is not None and row.revision == before.snapshot.revision:
+            return False
+        self._cache.pop(before.row.id, None)
+        return True
+
+    def _remember(self, loaded: Loaded) -> Loaded:
+        if len(self._cache) >= _CACHED and loaded.row.id not in self._cache:
+            self._cache.pop(next(iter(self._cache)), None)
+        self._cache[loaded.row.id] = loaded
+        return loaded
+
+    # -- starting ------------------------------------------------------------------------------------------------
+
+    def begin(self, birth: Birth, check: Callable[[Snapshot], None] | None = None) -> Advanced:
+        """Start an instance, once `check` has seen its first snapshot and not objected."""
+        for _ in range(1 if birth.instance else NUMBERS):
+            id = birth.instance or self._next_id(birth.definition.name)
+            values = journalled(birth.values)
+            answer = start(
+                birth.definition, instance=id, values=values, actor=birth.actor, now=birth.now, version=birth.version
+            )
+            if isinstance(answer, Rejected):
+                raise refusal(answer)
+            if check is not None:
+                check(answer.snapshot)
+            try:
+                return self._write_birth(id, birth, values, answer)
+            except Conflict:
+                earlier = self.earlier("", birth.key)
+                if earlier is not None:
+                    return earlier
+                self._catch_up(birth.definition.name)
+        raise Conflict(f"实例号 {id} 已被占用", f"instance id {id} is taken")
+
+    def _write_birth(self, id: str, birth: Birth, values: Mapping[str, Any], answer: Step) -> Advanced:
+        definition, at = birth.definition, moment(birth.now)
+        row = InstanceRow(
+            id=id, process=definition.name, version=birth.version, digest=definition.digest, status="", revision=0, snapshot="",
+            started=at, updated=at, parent=birth.parent, call=birth.call, key=birth.key,
+        )  # fmt: skip
+        event = {"kind": "start", "actor": birth.actor, "version": birth.version, "values": values}
+        loaded = Loaded(definition, row, answer.snapshot)
+        write, row = write_of(None, loaded, Taken(answer, "start", event, birth.now, actor=birth.actor, done=birth.done))
+        self._store.commit(write)
+        return Advanced(self._remember(loaded._replace(row=row)), write.outbox)
+
+    def _next_id(self, process: str) -> str:
+        with self._numbering:
+            number = self._numbers.get(process) or self._store.next_number(process)
+            self._numbers[process] = number + 1
+            return f"{process}-{number}"
+
+    def _catch_up(self, process: str) -> None:
+        with self._numbering:
+            self._numbers[process] = max(self._numbers.get(process, 1), self._store.next_number(process))
+
+
+def refusal(rejected: Rejected) -> OyiFlowError:
+    """What the caller gets for the kernel's refusal."""
+    if rejected.code in ("forbidden", "rule"):
+        return Forbidden(rejected.zh, rejected.en)
+    return EventRejected(rejected.zh, rejected.en, code=rejected.code, accepted=rejected.accepted)

@@ -1,0 +1,82 @@
+"""What a caller may catch.
+
+Three kinds of mistake exist and no fourth: an author's mistake is a `Diagnostic` (data, never raised by the readers),
+a programmer's is an `assert`, and a caller's is one of these:
+
+    OyiFlowError
+    ├── InvalidDefinition   a process file does not load; carries the diagnostics
+    ├── InvalidCompany      the file of people and roles does not load; carries the diagnostics
+    ├── UnknownProcess      no such process, or no such version of it
+    ├── UnknownInstance     no such instance
+    ├── EventRejected       the instance does not accept this event now; names what it would accept
+    ├── Forbidden           this person may not do this
+    ├── Conflict            somebody else moved the instance first; read again and repeat
+    ├── VersionMismatch     a snapshot belongs to another version or content of the definition
+    └── StoreUnavailable    the database cannot be opened, is locked, full or newer than this program
+
+Every message is there twice, in Chinese and in English; `str(error)` shows both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from oyiflow.diagnostics import Diagnostic
+
+
+class OyiFlowError(Exception):
+    """The root: `zh` and `en` hold the message in both languages."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(f"{zh} ({en})")
+        self.zh = zh
+        self.en = en
+
+
+class _WithDiagnostics(OyiFlowError):
+    def __init__(self, zh: str, en: str, diagnostics: Sequence[Diagnostic] = ()) -> None:
+        super().__init__(zh, en)
+        self.diagnostics = tuple(diagnostics)
+
+
+class InvalidDefinition(_WithDiagnostics):
+    """A process file has errors; `diagnostics` holds all of them."""
+
+
+class InvalidCompany(_WithDiagnostics):
+    """The company file has errors; `diagnostics` holds all of them."""
+
+
+class UnknownProcess(OyiFlowError):
+    """No process, or no version of it, goes by this name."""
+
+
+class UnknownInstance(OyiFlowError):
+    """No instance goes by this id."""
+
+
+class EventRejected(OyiFlowError):
+    """The instance does not accept the event now. `code` is stable; `accepted` names what would be taken instead."""
+
+    def __init__(self, zh: str, en: str, *, code: str = "rejected", accepted: Sequence[str] = ()) -> None:
+        super().__init__(zh, en)
+        self.code = code
+        self.accepted = tuple(accepted)
+
+
+class Forbidden(OyiFlowError):
+    """The person does not hold the role, or a rule about people forbids it."""
+
+
+class Conflict(OyiFlowError):
+    """Another caller changed the instance in between; nothing of this call was written."""
+
+
+class VersionMismatch(OyiFlowError):
+    """A snapshot was made under another version or content digest of the definition."""
+
+
+class StoreUnavailable(OyiFlowError):
+    """The store cannot be used now; nothing was written."""

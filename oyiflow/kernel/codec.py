@@ -1,0 +1,170 @@
+"""Snapshots, events and effects as JSON, exact both ways.
+
+Field values are written by the type that the form declares (decimals and dates as text), so a snapshot is read back with
+its definition. Datetimes are ISO 8601 with their offset. A snapshot of another digest is refused (`VersionMismatch`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from oyiflow.errors import VersionMismatch
+from oyiflow.kernel.messages import Act, CallEnded, Effect, Event, Message, TimerFired, Trace
+from oyiflow.kernel.snapshot import Snapshot, Task, Timer, Vote
+from oyiflow.model.definition import Definition
+from oyiflow.model.values import Duration, from_json, to_json
+
+FORMAT = 1
+"""Version of the stored form; a reader knows its own and older ones."""
+
+_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def snapshot_to_json(definition: Definition, snapshot: Snapshot) -> str:
+    """One line of JSON; equal snapshots give equal bytes."""
+    spec = definition.field
+    return _dumps(
+        {
+            "format": FORMAT,
+            "definition": snapshot.definition,
+            "version": snapshot.version,
+            "digest": snapshot.digest,
+            "instance": snapshot.instance,
+            "revision": snapshot.revision,
+            "status": snapshot.status,
+            "configuration": snapshot.configuration,
+            "data": {name: to_json(spec[name].type, snapshot.data[name]) for name in sorted(snapshot.data)},
+            "tasks": [_task_out(task) for task in snapshot.tasks],
+            "timers": [_timer_out(timer) for timer in snapshot.timers],
+            "calls": snapshot.calls,
+            "history": dict(sorted(snapshot.history.items())),
+            "did": dict(sorted(snapshot.did.items())),
+        }
+    )
+
+
+def snapshot_from_json(definition: Definition, text: str) -> Snapshot:
+    """The snapshot that `snapshot_to_json` wrote. Raises `VersionMismatch` under another definition."""
+    raw = json.loads(text)
+    if raw["digest"] != definition.digest:
+        raise VersionMismatch(
+            f"快照属于 {raw['definition']} 的另一内容 ({raw['digest'][:12]})",
+            f"the snapshot belongs to other content of {raw['definition']} ({raw['digest'][:12]})",
+        )
+    spec = definition.field
+    return Snapshot(
+        definition=raw["definition"],
+        version=raw["version"],
+        digest=raw["digest"],
+        instance=raw["instance"],
+        revision=raw["revision"],
+        status=raw["status"],
+        configuration=tuple(raw["configuration"]),
+        data={name: from_json(spec[name].type, value) for name, value in raw["data"].items()},
+        tasks=tuple(_task_in(task) for task in raw["tasks"]),
+        timers=tuple(_timer_in(timer) for timer in raw["timers"]),
+        calls=tuple((call, name) for call, name in raw["calls"]),
+        history={name: tuple(kept) for name, kept in raw["history"].items()},
+        did={name: tuple(people) for name, people in raw["did"].items()},
+    )
+
+
+def _task_out(task: Task) -> dict[str, Any]:
+    return {
+        "id": task.id,
+        "state": task.state,
+        "opened": task.opened.isoformat(),
+        "waiting": task.waiting,
+        "votes": [[vote.actor, vote.place, vote.outcome, vote.at.isoformat()] for vote in task.votes],
+        "due": task.due.isoformat() if task.due else None,
+    }
+
+
+def _task_in(raw: Mapping[str, Any]) -> Task:
+    votes = (Vote(actor=a, place=p, outcome=o, at=datetime.fromisoformat(at)) for a, p, o, at in raw["votes"])
+    return Task(
+        id=raw["id"],
+        state=raw["state"],
+        opened=datetime.fromisoformat(raw["opened"]),
+        waiting=tuple(raw["waiting"]),
+        votes=tuple(votes),
+        due=datetime.fromisoformat(raw["due"]) if raw["due"] else None,
+    )
+
+
+def _timer_out(timer: Timer) -> list[str]:
+    return [timer.id, timer.due.isoformat(), timer.event, timer.state, timer.send_id]
+
+
+def _timer_in(raw: list[str]) -> Timer:
+    id, due, event, state, send_id = raw
+    return Timer(id=id, due=datetime.fromisoformat(due), event=event, state=state, send_id=send_id)
+
+
+def event_to_json(definition: Definition, event: Event) -> dict[str, Any]:
+    """An event as JSON data. Values stay as they came: typed ones are written by their type, text stays text."""
+    match event:
+        case Act():
+            out = {"kind": "act", "task": event.task, "outcome": event.outcome, "actor": event.actor, "comment": event.comment}
+            return {**out, "roles": sorted(event.roles), "values": _values_out(definition, event.values)}
+        case Message():
+            return {"kind": "message", "name": event.name, "actor": event.actor, "values": _values_out(definition, event.values)}
+        case TimerFired():
+            return {"kind": "timer", "timer": event.timer}
+        case CallEnded():
+            output = {name: plain(value) for name, value in event.output.items()}
+            return {"kind": "call", "call": event.call, "failed": event.failed, "output": output, "reason": event.reason}
+
+
+def event_from_json(definition: Definition, raw: Mapping[str, Any]) -> Event:
+    """The event that `event_to_json` wrote; the kernel reads its values as it would those of the first event."""
+    match raw["kind"]:
+        case "act":
+            return Act(
+                task=raw["task"],
+                outcome=raw["outcome"],
+                actor=raw["actor"],
+                roles=frozenset(raw["roles"]),
+                values=raw["values"],
+                comment=raw["comment"],
+            )
+        case "message":
+            return Message(name=raw["name"], actor=raw["actor"], values=raw["values"])
+        case "timer":
+            return TimerFired(timer=raw["timer"])
+        case _:
+            return CallEnded(call=raw["call"], failed=raw["failed"], output=raw["output"], reason=raw["reason"])
+
+
+def _values_out(definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: plain(value) for name, value in values.items()}
+
+
+def effect_to_json(effect: Effect | Trace) -> dict[str, Any]:
+    """An effect as JSON data: its kind and its fields, values in the form that people read."""
+    out: dict[str, Any] = {"kind": type(effect).__name__}
+    for spec in fields(effect):
+        out[spec.name] = plain(getattr(effect, spec.name))
+    return out
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON data: exact text for decimals, durations, dates; lists for tuples."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, Duration):
+        return value.text("en")
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, tuple | list | frozenset):
+        return [plain(item) for item in (sorted(value) if isinstance(value, frozenset) else value)]
+    if is_dataclass(value) and not isinstance(value, type):
+        return {spec.name: plain(getattr(value, spec.name)) for spec in fields(value)}
+    return value

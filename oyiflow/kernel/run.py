@@ -1,0 +1,331 @@
+"""One step in the making: the macrostep loop and the effects that it leaves behind.
+
+A `Run` is the only mutable thing in the kernel and never outlives a call. It works on copies of data and history that
+are made at the first write; if anything goes wrong it is thrown away and the old snapshot stands.
+
+Tasks, called processes and delayed transitions belong to states in the way of SCXML's <invoke>: they are settled when the
+step has come to rest, for the states that were entered and are still active. A state that is passed in one go leaves no task.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from oyiflow.kernel.machine import Arc, Machine, timer_event
+from oyiflow.kernel.messages import (
+    CallCancelled,
+    CallStarted,
+    Effect,
+    Ended,
+    Logged,
+    Notified,
+    Performed,
+    Rejected,
+    Step,
+    TaskChanged,
+    TaskClosed,
+    TaskOpened,
+    TimerArmed,
+    TimerCancelled,
+    Trace,
+)
+from oyiflow.kernel.plan import Block, Done, Plan, initial_plan, plan
+from oyiflow.kernel.select import select
+from oyiflow.kernel.snapshot import Snapshot, Task, Timer
+from oyiflow.model.definition import Action, Cancel, Log, Mode, Notify, Perform, Raise, Send, Set, StateKind, Work
+from oyiflow.model.values import Problem, read_value
+
+MICROSTEP_LIMIT = 1000
+"""Microsteps that one event may cause; more is a cycle of eventless transitions or of raised events, and is refused."""
+
+
+class Failure(Exception):
+    """Something inside the macrostep went wrong; carries the answer."""
+
+    def __init__(self, code: str, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.rejected = Rejected(code=code, zh=zh, en=en)
+
+
+class Run:
+    """The state of one call of `start` or `step`."""
+
+    def __init__(self, machine: Machine, before: Snapshot, now: datetime) -> None:
+        self.machine = machine
+        self.before = before
+        self.now = now
+        self.revision = before.revision + 1
+        self.leaves = tuple(machine.index[name] for name in before.configuration)
+        self.data: dict[str, Any] | Mapping[str, Any] = before.data
+        self.history: dict[str, tuple[str, ...]] | Mapping[str, tuple[str, ...]] = before.history
+        self.did = before.did
+        self.tasks = list(before.tasks)
+        self.timers = list(before.timers)
+        self.calls = list(before.calls)
+        self.internal: deque[str] = deque()
+        self.external: deque[str] = deque()
+        self.effects: list[Effect] = []
+        self.trace: list[Trace] = []
+        self.exited: set[int] = set()
+        self.entered: dict[int, None] = {}
+        self.output: dict[str, Any] = {}
+        self.ended = -1
+        self.error: Failure | None = None
+        self.closing: dict[str, str] = {}
+        self.taken = 0
+
+    # --- the loop
+
+    def enter(self) -> None:
+        """Enter the machine for the first time and come to rest."""
+        self._apply(initial_plan(self.machine))
+        self._settle()
+
+    def take(self, event: str) -> bool:
+        """Run macrosteps from an external event until nothing is left to do; says whether any transition was taken."""
+        self.external.append(event)
+        while self.external and self.ended < 0:
+            # S1: a macrostep begins with one external event and ends when no eventless transition and no internal event is left.
+            name = self.external.popleft()
+            self._microstep(select(self.machine, self.leaves, name, self.data, self.history))
+            self._settle()
+        return self.taken > 0
+
+    def _settle(self) -> None:
+        while self.ended < 0:
+            # S2: eventless transitions come before internal events, internal events before external ones.
+            arcs = select(self.machine, self.leaves, None, self.data, self.history)
+            if not arcs:
+                if not self.internal:
+                    break
+                event = self.internal.popleft()
+                arcs = select(self.machine, self.leaves, event, self.data, self.history)
+                self._note_error(event, arcs)
+            self._microstep(arcs)
+        if self.error is not None:
+            raise self.error
+
+    def _note_error(self, event: str, arcs: tuple[Arc, ...]) -> None:
+        if event == "error.execution" and arcs:
+            self.error = None
+
+    def _microstep(self, arcs: tuple[Arc, ...]) -> None:
+        if arcs:
+            self.taken += 1
+            if self.taken > MICROSTEP_LIMIT:
+                raise self._cycle()
+            self._apply(plan(self.machine, arcs, self.leaves, self.history))
+
+    def _cycle(self) -> Failure:
+        names = list(dict.fromkeys(name for trace in self.trace[-12:] for name in trace.entered))
+        ring = " → ".join(names[:8])
+        return Failure(
+            "loop",
+            f"流程在这几步之间无休止地循环: {ring}",
+            f"the process runs in an endless cycle: {ring}",
+        )
+
+    # --- one microstep
+
+    def _apply(self, plan: Plan) -> None:
+        if plan.recorded:
+            self.history = {**self.history, **dict(plan.recorded)}
+        inside = self.machine.active(self.leaves).__contains__
+        for item in plan.program:
+            if isinstance(item, Block):
+                self._block(item, item.active.__contains__ if item.active is not None else inside)
+            else:
+                self._done(item)
+        self.leaves = plan.leaves
+        for number in plan.exited:
+            self.exited.add(number)
+            self.entered.pop(number, None)
+        self.entered.update(dict.fromkeys(plan.entered))
+        self.trace.append(plan.trace)
+        if plan.ended >= 0:
+            self.ended = plan.ended
+            self.output = self._output(plan.ended)
+
+    def _done(self, done: Done) -> None:
+        self.internal.append(done.event)
+
+    def _output(self, final: int) -> dict[str, Any]:
+        inside = self.machine.active(self.leaves).__contains__
+        pairs = ((name, self.machine.value(value)(self.data, inside)) for name, value in self.machine.states[final].output)
+        return {name: value for name, value in pairs if value is not None}
+
+    def _block(self, block: Block, inside: Any) -> None:
+        # S11: an error ends the block that it happened in and raises error.execution; if nothing takes it, the step is refused.
+        try:
+            for action in block.actions:
+                self._action(action, block.owner, inside)
+        except Failure as failure:
+            self.error = failure
+            self.internal.append("error.execution")
+
+    def _action(self, action: Action, owner: str, inside: Any) -> None:
+        match action:
+            case Set():
+                self.write(action.field, self.machine.value(action.value)(self.data, inside))
+            case Raise():
+                self.internal.append(action.event)
+            case Send():
+                self._send(action)
+            case Cancel():
+                self._drop_timers([timer for timer in self.timers if timer.send_id == action.id])
+            case Log():
+                self.effects.append(Logged(id=self.effect_id(), zh=action.text.of("zh"), en=action.text.of("en")))
+            case Notify():
+                self._notify(action)
+            case Perform():
+                self._perform(action, inside)
+
+    def write(self, name: str, raw: object) -> None:
+        """Put a value into a field, checked against the form; None or an empty text empties it."""
+        if self.data is self.before.data:
+            self.data = dict(self.before.data)
+        assert isinstance(self.data, dict)
+        spec = self.machine.definition.field[name]
+        value = None if raw is None or raw == "" else read_value(spec, raw)
+        if isinstance(value, Problem):
+            raise Failure("invalid_value", f"{spec.title.of('zh')}: {value.zh}", f"{spec.title.of('en')}: {value.en}")
+        if value is None:
+            self.data.pop(name, None)
+        else:
+            self.data[name] = value
+
+    def _send(self, action: Send) -> None:
+        if action.after is None:
+            self.external.append(action.event)
+            return
+        due = self.machine.definition.calendar.due(self.now, action.after)
+        number = len(self.effects)
+        timer = Timer(id=f"send@{self.revision}.{number}", due=due, event=action.event, send_id=action.id)
+        self.timers.append(timer)
+        self.effects.append(TimerArmed(id=self.effect_id(), timer=timer))
+
+    def _notify(self, action: Notify) -> None:
+        task = next((t.id for t in self.tasks if t.state == action.about), "")
+        self.effects.append(Notified(id=self.effect_id(), about=action.about, task=task, reason=action.reason))
+
+    def _perform(self, action: Perform, inside: Any) -> None:
+        values = {name: self.machine.value(value)(self.data, inside) for name, value in action.inputs}
+        effect = Performed(id=self.effect_id(), handler=action.handler, values=values)
+        self.calls.append((effect.id, f"run.{action.handler}"))
+        self.effects.append(effect)
+
+    def effect_id(self) -> str:
+        """The next id: instance, revision and place in the list of effects."""
+        return f"{self.before.instance}/{self.revision}/{len(self.effects)}"
+
+    def _drop_timers(self, dropped: list[Timer]) -> None:
+        for timer in dropped:
+            self.timers.remove(timer)
+            self.effects.append(TimerCancelled(id=self.effect_id(), timer=timer.id))
+
+    # --- coming to rest
+
+    def finish(self) -> Step:
+        """Settle what the states that were left and entered mean for tasks, timers and calls, and make the answer."""
+        left = {self.machine.ids[number] for number in self.exited}
+        over = self.ended >= 0
+        self._close_tasks(left, over)
+        self._drop_timers([t for t in self.timers if over or t.state in left])
+        self._end_calls(left, over)
+        if over:
+            self.effects.append(Ended(id=self.effect_id(), state=self.machine.ids[self.ended], output=self.output))
+        else:
+            for number in sorted(self.entered):
+                self._open(number)
+        return Step(snapshot=self._snapshot(over), effects=tuple(self.effects), trace=tuple(self.trace))
+
+    def _close_tasks(self, left: set[str], over: bool) -> None:
+        kept: list[Task] = []
+        for task in self.tasks:
+            if over or task.state in left:
+                outcome = self.closing.get(task.id, "")
+                self.effects.append(TaskClosed(id=self.effect_id(), task=task.id, outcome=outcome))
+            elif task.id in self.closing:
+                self._again(task, kept)
+            else:
+                kept.append(task)
+        self.tasks = kept
+
+    def _again(self, task: Task, kept: list[Task]) -> None:
+        """A task was answered and its state was not left: it stays open, without votes."""
+        fresh = new_task(task.id, task.state, self._work(task.state), self.now)
+        kept.append(fresh)
+        self.effects.append(TaskChanged(id=self.effect_id(), task=fresh))
+
+    def _end_calls(self, left: set[str], over: bool) -> None:
+        kept = []
+        for call, name in self.calls:
+            if over or name.removeprefix("call.") in left:
+                self.effects.append(CallCancelled(id=self.effect_id(), call=call))
+            else:
+                kept.append((call, name))
+        self.calls = kept
+
+    def _open(self, number: int) -> None:
+        state = self.machine.states[number]
+        timers = [self._arm(arc, place) for place, arc in enumerate(self.machine.arcs[number]) if arc.definition.timed]
+        if state.work is not None:
+            due = min((t.due for t in timers), default=None) if state.work.within else None
+            task = new_task(f"{state.id}@{self.revision}", state.id, state.work, self.now, due)
+            self.tasks.append(task)
+            self.effects.append(TaskOpened(id=self.effect_id(), task=task))
+        if state.call is not None:
+            inside = self.machine.active(self.leaves).__contains__
+            values = {name: self.machine.value(value)(self.data, inside) for name, value in state.call.inputs}
+            call = CallStarted(
+                id=self.effect_id(), state=state.id, process=state.call.process, version=state.call.version, values=values
+            )
+            self.calls.append((call.id, f"call.{state.id}"))
+            self.effects.append(call)
+
+    def _arm(self, arc: Arc, place: int) -> Timer:
+        state = self.machine.ids[arc.source]
+        due = self._due(arc)
+        timer = Timer(id=f"{state}#{place}@{self.revision}", due=due, event=timer_event(state, place), state=state)
+        self.timers.append(timer)
+        self.effects.append(TimerArmed(id=self.effect_id(), timer=timer))
+        return timer
+
+    def _due(self, arc: Arc) -> datetime:
+        calendar = self.machine.definition.calendar
+        if arc.definition.after is not None:
+            return calendar.due(self.now, arc.definition.after)
+        moment = self.data.get(arc.definition.at)
+        if isinstance(moment, datetime):
+            return moment
+        if isinstance(moment, date):
+            return calendar.at_start_of(moment)
+        title = self.machine.definition.field[arc.definition.at].title
+        raise Failure("missing_value", f"要等到“{title.of('zh')}”，但它还没有填写", f"waits for {title.of('en')}, which is empty")
+
+    def _work(self, state: str) -> Work:
+        work = self.machine.states[self.machine.index[state]].work
+        assert work is not None
+        return work
+
+    def _snapshot(self, over: bool) -> Snapshot:
+        return self.before._replace(
+            revision=self.revision,
+            status="done" if over else "running",
+            configuration=tuple(self.machine.ids[n] for n in self.leaves if self.machine.kind[n] is not StateKind.HISTORY),
+            data=self.data,
+            tasks=tuple(self.tasks),
+            timers=tuple(self.timers),
+            calls=tuple(self.calls),
+            history=self.history,
+            did=self.did,
+        )
+
+
+def new_task(id: str, state: str, work: Work, now: datetime, due: datetime | None = None) -> Task:
+    """A task without votes. In turn, only the first place of `by` may answer; else all of them."""
+    places = (0,) if work.mode is Mode.IN_TURN else tuple(range(len(work.by)))
+    return Task(id=id, state=state, opened=now, waiting=places, due=due)

@@ -1,0 +1,144 @@
+"""`step(definition, snapshot, event, now)`: what happens next, as a function.
+
+Pure: no clock, no I/O, no randomness; the same arguments give the same answer, byte for byte. An event that cannot be
+taken gives `Rejected` and nothing has changed. The one exception that is raised is `VersionMismatch`: a snapshot belongs
+to the definition that made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from oyiflow.errors import VersionMismatch
+from oyiflow.kernel.machine import Machine, machine_of
+from oyiflow.kernel.messages import Act, CallEnded, Event, Message, Rejected, Step, TimerFired
+from oyiflow.kernel.run import Failure, Run
+from oyiflow.kernel.snapshot import Snapshot
+from oyiflow.kernel.work import answer
+from oyiflow.model.definition import Definition
+
+
+def start(
+    definition: Definition,
+    *,
+    instance: str,
+    now: datetime,
+    values: Mapping[str, Any] | None = None,
+    actor: str = "",
+    version: int | None = None,
+) -> Step | Rejected:
+    """The first step of a new instance. `values` fill fields of the form; `now` must be an aware datetime.
+
+    `actor` is remembered as the one who did the root state. `version` is the published number if it differs from the file's.
+    """
+    before = Snapshot(
+        definition=definition.name,
+        version=definition.version if version is None else version,
+        digest=definition.digest,
+        instance=instance,
+        revision=0,
+        status="running",
+        configuration=(),
+        data={},
+        did={definition.root.id: (actor,)} if actor else {},
+    )
+    run = Run(machine_of(definition), before, now)
+    try:
+        _fill(run, values or {})
+        run.enter()
+        return run.finish()
+    except Failure as failure:
+        return failure.rejected
+
+
+def step(definition: Definition, snapshot: Snapshot, event: Event, now: datetime) -> Step | Rejected:
+    """The answer to one event. `now` must be an aware datetime."""
+    check_same(definition, snapshot)
+    if snapshot.status != "running":
+        return Rejected(code="ended", zh="流程已经结束", en="the instance has ended")
+    run = Run(machine_of(definition), snapshot, now)
+    try:
+        name = _arrive(run, event)
+        if name and not run.take(name) and not isinstance(event, TimerFired):
+            return _not_accepted(run, name)
+        return run.finish()
+    except Failure as failure:
+        return failure.rejected
+
+
+def check_same(definition: Definition, snapshot: Snapshot) -> None:
+    """Refuse a snapshot of another definition."""
+    if snapshot.digest != definition.digest:
+        raise VersionMismatch(
+            f"实例 {snapshot.instance} 属于 {snapshot.definition} 的另一内容 ({snapshot.digest[:12]})，不是 {definition.digest[:12]}",
+            f"instance {snapshot.instance} belongs to other content of {snapshot.definition} ({snapshot.digest[:12]}), not {definition.digest[:12]}",
+        )
+
+
+def _arrive(run: Run, event: Event) -> str:
+    """Note what an event brings with it; returns the name to run through the machine, or "" for none."""
+    match event:
+        case Act():
+            return answer(run, event)
+        case Message():
+            _fill(run, event.values)
+            return event.name
+        case TimerFired():
+            return _fired(run, event)
+        case CallEnded():
+            return _call_ended(run, event)
+
+
+def _fill(run: Run, values: Mapping[str, Any]) -> None:
+    for name, raw in values.items():
+        if name not in run.machine.definition.field:
+            known = "、".join(run.machine.definition.field) or "-"
+            raise Failure("invalid_value", f"表单没有字段“{name}”；有: {known}", f"the form has no field {name!r}; there are: {known}")
+        run.write(name, raw)
+
+
+def _fired(run: Run, event: TimerFired) -> str:
+    timer = next((t for t in run.timers if t.id == event.timer), None)
+    if timer is None:
+        raise Failure("stale", f"定时器 {event.timer} 已失效", f"timer {event.timer} is no longer armed")
+    if run.now < timer.due:
+        raise Failure("too_early", f"定时器 {event.timer} 未到时间", f"timer {event.timer} is not due yet")
+    run.timers.remove(timer)
+    return timer.event
+
+
+def _call_ended(run: Run, event: CallEnded) -> str:
+    name = dict(run.calls).get(event.call)
+    if name is None:
+        raise Failure("stale", f"调用 {event.call} 已失效", f"call {event.call} is no longer awaited")
+    run.calls.remove((event.call, name))
+    if event.failed:
+        return f"error.{name}"
+    state = run.machine.definition.states.get(name.removeprefix("call."))
+    if state is not None and state.call is not None:
+        for field, theirs in state.call.outputs:
+            run.write(field, event.output.get(theirs))
+    return f"done.{name}"
+
+
+def _not_accepted(run: Run, name: str) -> Rejected:
+    accepted = accepted_events(run.machine, run.before)
+    now = "、".join(accepted) or "-"
+    return Rejected(
+        code="not_accepted",
+        zh=f"现在不接受“{name}”；可接受: {now}",
+        en=f"{name!r} is not accepted now; accepted: {now}",
+        accepted=accepted,
+    )
+
+
+def accepted_events(machine: Machine, snapshot: Snapshot) -> tuple[str, ...]:
+    """The event descriptors that some transition of an active state names, guards aside, in document order."""
+    active = machine.active(tuple(machine.index[name] for name in snapshot.configuration))
+    found: dict[str, None] = {}
+    for number, name in enumerate(machine.ids):
+        if name in active:
+            found.update((event, None) for arc in machine.arcs[number] for event in arc.events)
+    return tuple(found)

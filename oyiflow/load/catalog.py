@@ -1,0 +1,104 @@
+"""Files to definitions: the only reader of files in the inner house.
+
+A catalog holds what was read from some files and folders: the processes by name, the company, the sources and all
+diagnostics. Of a folder, every `.yaml` and `.yml` file below it is read, in the order of their paths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from oyiflow.diagnostics import Diagnostic, Fix, Severity, Source, Span
+from oyiflow.load import nodes
+from oyiflow.load.company import company_of, is_company
+from oyiflow.load.reader import definition_of
+from oyiflow.model.company import Company
+from oyiflow.model.definition import Definition
+
+MAX_FILES = 5000
+
+
+@dataclass(slots=True)
+class Catalog:
+    """What was read. `definitions` holds only those without errors; `names` also those with errors."""
+
+    definitions: dict[str, Definition] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    company: Company | None = None
+    sources: dict[str, Source] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is any error."""
+        return any(d.severity is Severity.ERROR for d in self.diagnostics)
+
+
+def read_catalog(paths: Iterable[Path], progress: Callable[[Path], None] | None = None) -> Catalog:
+    """Read files and folders. A path that cannot be read is a diagnostic like any other mistake."""
+    catalog = Catalog()
+    for path in _files(paths, catalog):
+        if progress is not None:
+            progress(path)
+        source = _source(path, catalog)
+        if source is not None:
+            catalog.sources[source.name] = source
+            _take(source, catalog)
+    return catalog
+
+
+def _files(paths: Iterable[Path], catalog: Catalog) -> list[Path]:
+    found: dict[Path, None] = {}
+    for path in paths:
+        if path.is_dir():
+            below = sorted(p for p in path.rglob("*") if p.suffix in (".yaml", ".yml") and p.is_file())
+            if not below:
+                _cannot_read(catalog, path, "文件夹里没有 .yaml 文件", "there is no .yaml file in this folder")
+            found.update(dict.fromkeys(below[:MAX_FILES]))
+        else:
+            found[path] = None
+    return list(found)
+
+
+def _source(path: Path, catalog: Catalog) -> Source | None:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        _cannot_read(catalog, path, "没有这个文件", "there is no such file")
+        return None
+    except OSError as error:
+        _cannot_read(catalog, path, f"文件读不出来: {error.strerror}", f"the file cannot be read: {error.strerror}")
+        return None
+    source, found = nodes.read_bytes(str(path), data)
+    catalog.diagnostics += found
+    return source
+
+
+def _cannot_read(catalog: Catalog, path: Path, zh: str, en: str) -> None:
+    fix = Fix(zh="检查路径", en="check the path")
+    catalog.diagnostics.append(Diagnostic(code="OF010", span=Span(file=str(path)), zh=f"{path}: {zh}", en=f"{path}: {en}", fix=fix))
+
+
+def _take(source: Source, catalog: Catalog) -> None:
+    root, found = nodes.read(source)
+    if is_company(root):
+        company, found = company_of(root, found)
+        catalog.company = company or catalog.company
+        catalog.diagnostics += found
+        return
+    definition, found = definition_of(source, root, found)
+    catalog.diagnostics += found
+    name = root.get("process") if isinstance(root, nodes.Mapping) else None
+    if isinstance(name, nodes.Scalar):
+        _name(name, catalog)
+    if definition is not None:
+        catalog.definitions[definition.name] = definition
+
+
+def _name(name: nodes.Scalar, catalog: Catalog) -> None:
+    if name.text in catalog.names:
+        zh, en = f"流程“{name.text}”在另一个文件里也有", f"another file describes the process {name.text!r} too"
+        catalog.diagnostics.append(Diagnostic(code="OF202", span=name.span, zh=zh, en=en))
+    catalog.names.add(name.text)

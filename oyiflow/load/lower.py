@@ -1,0 +1,196 @@
+"""From rows to states: what each verb of a procedure means as a statechart.
+
+    do X          a state with work; `X.done` leads on
+    approve X     a state with work; `X.approved` leads on, `X.rejected` back
+    decide X      a state that is left at once by the first case that holds; with `by:`, work whose answers are the cases
+    together X    a parallel state with one region per branch; `done.state.X` leads on (until: first: the first region done)
+    wait X        a state that a timer or a message leaves
+    call X        a state that runs another process; `done.call.X` leads on, `error.call.X` to `failed:`
+    end X         a final state
+    only_when g   an eventless transition that skips the state while `not g`
+    within, late  a delayed transition: remind and escalate only tell, pass, reject and skip move on
+
+No clever rewriting: each row becomes one state of the same name, so charts, journals and messages speak of the author's lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from oyiflow.diagnostics import Fix
+from oyiflow.load.reading import Reading, negated
+from oyiflow.load.steps import Case, Row
+from oyiflow.model.definition import Action, Notify, Outcome, State, StateKind, Text, Transition
+
+DONE = Text(zh="完成", en="done")
+APPROVED = Text(zh="通过", en="approved")
+REJECTED = Text(zh="退回", en="rejected")
+LATE = Text(zh="逾期", en="late")
+
+
+def lower(name: str, title: Text, rows: tuple[Row, ...], reading: Reading) -> State:
+    """The root state of a procedure."""
+    return State(id=name, kind=StateKind.COMPOUND, title=title, states=_Lowering(reading).sequence(rows, ""), verb="process")
+
+
+class _Lowering:
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+
+    def sequence(self, rows: tuple[Row, ...], follow: str) -> tuple[State, ...]:
+        """One state per row; each leads to the row below unless it says otherwise, the last to `follow`."""
+        below = [row.id for row in rows[1:]] + [follow]
+        return tuple(self.state(row, row.then or after) for row, after in zip(rows, below, strict=True))
+
+    def state(self, row: Row, following: str) -> State:
+        """The state of one row. `following` is where it leads; "" when the author has not said and no line is below."""
+        if row.verb == "end":
+            return State(id=row.id, kind=StateKind.FINAL, title=row.title, verb="end", lane=row.lane, origin=row.origin, span=row.span)
+        self._must_lead_on(row, following)
+        ways = self._ways(row, following)
+        plain = State(
+            id=row.id,
+            title=row.title,
+            verb=row.verb,
+            lane=row.lane,
+            origin=row.origin,
+            span=row.span,
+            only_when=row.only_when,
+            call=row.call,
+            transitions=(*self._skip(row, following), *ways, *self._late(row, following, ways)),
+            work=replace(row.work, outcomes=self._outcomes(row)) if row.work is not None else None,
+        )
+        if row.verb != "together":
+            return plain
+        regions = tuple(self._region(row, branch, place) for place, branch in enumerate(row.branches, 1))
+        return replace(plain, kind=StateKind.PARALLEL, states=regions)
+
+    def _must_lead_on(self, row: Row, following: str) -> None:
+        open_cases = any(not case.to for case in row.cases)
+        if following or (row.verb == "decide" and not open_cases and row.only_when is None):
+            return
+        self.reading.report.error(
+            "OF304",
+            row.span,
+            f"“{row.id}”之后没有下一步，也不是结束",
+            f"nothing comes after {row.id!r}, and it is no end",
+            Fix(zh="在下面加一行 - {end: done}，或写 then: 到哪一步", en="add a line - {end: done} below, or say then: which step"),
+        )
+
+    def _ways(self, row: Row, following: str) -> tuple[Transition, ...]:
+        match row.verb:
+            case "do":
+                return (_to(row, following, f"{row.id}.done", label=Text()),)
+            case "approve":
+                ahead = replace(_to(row, following, f"{row.id}.approved", label=APPROVED), purpose="approved")
+                back = Transition(
+                    targets=_targets(row.rejected),
+                    events=(f"{row.id}.rejected",),
+                    label=REJECTED,
+                    purpose="rejected",
+                    span=row.span,
+                    target_span=row.rejected_span,
+                )
+                return ahead, back
+            case "decide":
+                return tuple(self._case(row, place, case, following) for place, case in enumerate(row.cases, 1))
+            case "together":
+                return self._joined(row, following)
+            case "wait":
+                return (self._awaited(row, following),)
+            case "call":
+                return self._called(row, following)
+        return ()
+
+    def _case(self, row: Row, place: int, case: Case, following: str) -> Transition:
+        return Transition(
+            targets=_targets(case.to or following),
+            events=(f"{row.id}.{place}",) if row.work is not None else (),
+            guard=case.when,
+            label=case.label,
+            purpose="otherwise" if case.otherwise else "case",
+            origin=case.origin,
+            span=case.span,
+            target_span=case.to_span,
+        )
+
+    def _joined(self, row: Row, following: str) -> tuple[Transition, ...]:
+        if row.until == "first":
+            events = tuple(f"done.state.{self._region_id(row, branch, n)}" for n, branch in enumerate(row.branches, 1))
+        else:
+            events = (f"done.state.{row.id}",)
+        return (replace(_to(row, following, events[0], label=Text()), events=events),)
+
+    def _awaited(self, row: Row, following: str) -> Transition:
+        way = _to(row, following, row.wait_event, label=Text())
+        if row.wait_event:
+            return replace(way, purpose="event")
+        return replace(way, events=(), after=row.wait_for, at=row.wait_field)
+
+    def _called(self, row: Row, following: str) -> tuple[Transition, ...]:
+        ahead = _to(row, following, f"done.call.{row.id}", label=Text())
+        if not row.failed:
+            return (ahead,)
+        failed = Transition(
+            targets=(row.failed,), events=(f"error.call.{row.id}",), label=Text(zh="失败", en="failed"), purpose="failed", span=row.span,
+            target_span=row.failed_span,
+        )  # fmt: skip
+        return ahead, failed
+
+    def _skip(self, row: Row, following: str) -> tuple[Transition, ...]:
+        if row.only_when is None:
+            return ()
+        return (Transition(targets=_targets(following), guard=negated(row.only_when), purpose="skip", span=row.span),)
+
+    def _late(self, row: Row, following: str, ways: tuple[Transition, ...]) -> tuple[Transition, ...]:
+        if row.within is None:
+            return ()
+        actions: tuple[Action, ...] = ()
+        targets: tuple[str, ...] = ()
+        if row.late in ("", "remind"):
+            actions = (Notify(about=row.id, reason="remind"),)
+        elif row.late == "escalate":
+            actions = (Notify(about=row.id, reason="escalate"),)
+        else:
+            targets = ways[1].targets if row.late == "reject" else _targets(following)
+        return (Transition(targets=targets, after=row.within, actions=actions, label=LATE, purpose="late", span=row.span),)
+
+    def _outcomes(self, row: Row) -> tuple[Outcome, ...]:
+        if row.verb == "do":
+            return (Outcome(name="done", event=f"{row.id}.done", title=DONE),)
+        if row.verb == "approve":
+            return (
+                Outcome(name="approved", event=f"{row.id}.approved", title=APPROVED),
+                Outcome(name="rejected", event=f"{row.id}.rejected", title=REJECTED, consent=False),
+            )
+        return tuple(
+            Outcome(name=case.label.of("zh") or str(place), event=f"{row.id}.{place}", title=case.label)
+            for place, case in enumerate(row.cases, 1)
+        )
+
+    def _region_id(self, row: Row, branch: tuple[Row, ...], place: int) -> str:
+        return branch[0].id if branch and branch[0].verb == "branch" else f"{row.id}-{place}"
+
+    def _region(self, row: Row, branch: tuple[Row, ...], place: int) -> State:
+        name = self._region_id(row, branch, place)
+        first = branch[0] if branch else None
+        rows = first.branches[0] if first is not None and first.verb == "branch" else branch
+        final = State(id=f"{name}-end", kind=StateKind.FINAL, verb="", span=row.span)
+        return State(
+            id=name,
+            kind=StateKind.COMPOUND,
+            title=first.title if first is not None else Text(),
+            states=(*self.sequence(rows, final.id), final),
+            verb="",
+            span=first.span if first is not None else row.span,
+        )
+
+
+def _targets(name: str) -> tuple[str, ...]:
+    return (name,) if name else ()
+
+
+def _to(row: Row, target: str, event: str, *, label: Text) -> Transition:
+    return Transition(
+        targets=_targets(target), events=(event,), label=label, purpose="next", span=row.span, target_span=row.then_span if row.then else row.span
+    )

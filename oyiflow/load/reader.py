@@ -1,0 +1,245 @@
+"""Text to `Definition`: the stages of loading, in order, and the parts of a file that are no body.
+
+    nodes (strict YAML) → shape (the schema) → names → rows and states → Definition
+
+Never raises on an author's mistake: every stage reports, the next one goes on with what is left. A definition comes out
+only when nothing was wrong.
+"""
+
+from __future__ import annotations
+
+from oyiflow.diagnostics import Diagnostic, Fix, Severity, Source, Span
+from oyiflow.load import nodes
+from oyiflow.load.lower import lower
+from oyiflow.load.nodes import Mapping, Node, Scalar, Sequence
+from oyiflow.load.reading import Reading, scalar, scalars
+from oyiflow.load.report import Report
+from oyiflow.load.shape import check_shape
+from oyiflow.load.states import read_states
+from oyiflow.load.steps import collect, read_rows
+from oyiflow.model.definition import NO_ORIGIN, Definition, Example, Field, Move, Role, Rule, State, StateKind, Text
+from oyiflow.model.values import FieldType, Value
+
+
+def read_definition(source: Source) -> tuple[Definition | None, list[Diagnostic]]:
+    """The definition in a text, and everything that is wrong with it; no definition if there is any error."""
+    root, found = nodes.read(source)
+    return definition_of(source, root, found)
+
+
+def definition_of(source: Source, root: Node | None, found: list[Diagnostic]) -> tuple[Definition | None, list[Diagnostic]]:
+    """As `read_definition`, for a text whose nodes have been read already."""
+    report = Report()
+    report.add(found)
+    if root is None:
+        _empty(source, report)
+        return None, report.found
+    check_shape(root, report)
+    if not isinstance(root, Mapping):
+        return None, report.found
+    definition = _Reader(root, report).definition(source)
+    return (None if report.failed else definition), report.found
+
+
+def _empty(source: Source, report: Report) -> None:
+    if not report.failed:
+        span = Span(file=source.name)
+        fix = Fix(zh="从 process: 名字 写起", en="begin with process: a name")
+        report.error("OF102", span, "文件里没有流程", "there is no process in this file", fix)
+
+
+class _Reader:
+    def __init__(self, root: Mapping, report: Report) -> None:
+        self.root = root
+        self.read = Reading(report=report)
+
+    def definition(self, source: Source) -> Definition:
+        root, read = self.root, self.read
+        roles, fields = self.roles(), self.fields()
+        read.roles = {**{alias: role for role in roles for alias in role.aliases}, **{role.name: role for role in roles}}
+        read.fields = {spec.name: spec for spec in fields}
+        body = "steps" if root.key("steps") else "states"
+        collect(root.get(body), read)
+        name = scalar(root.get("process")) or "process"
+        title = read.text(root.get("title"), name)
+        version = scalar(root.get("version"))
+        tree = self.body(body, name, title)
+        definition = Definition(
+            name=name,
+            title=title,
+            version=int(version) if version.isdigit() else 1,
+            origin=read.origin(root),
+            owner=scalar(root.get("owner")),
+            roles=roles,
+            fields=fields,
+            root=tree,
+            rules=self.rules(),
+            examples=self.examples(),
+            body="steps" if body == "steps" else "states",
+            text=source.text,
+            span=key.span if (key := root.key("process")) is not None else root.span,
+        )
+        self.unused(definition)
+        return definition
+
+    def body(self, body: str, name: str, title: Text) -> State:
+        root = f"@{name}"  # no step can be called so
+        if body == "steps":
+            return lower(root, title, read_rows(self.root.get("steps"), self.read), self.read)
+        states = read_states(self.root.get("states"), self.read)
+        initial = self.read.steps(self.root.get("initial"))
+        return State(id=root, kind=StateKind.COMPOUND, title=title, states=states, initial=initial, verb="process")
+
+    # --- roles and fields
+
+    def roles(self) -> tuple[Role, ...]:
+        table = self.root.get("roles")
+        roles: list[Role] = []
+        for key, node in table.items if isinstance(table, Mapping) else ():
+            aliases = scalars(node.get("alias")) if isinstance(node, Mapping) else ()
+            known = {name for role in roles for name in (role.name, *role.aliases)}
+            for alias in aliases:
+                if alias.text in known:
+                    self.read.report.error("OF202", alias.span, f"“{alias.text}”已是另一个角色的名字", f"{alias.text!r} names another role already")
+            roles.append(
+                Role(
+                    name=key.text,
+                    title=self.read.text(node.get("title") if isinstance(node, Mapping) else node, key.text),
+                    aliases=tuple(alias.text for alias in aliases),
+                    outside=isinstance(node, Mapping) and scalar(node.get("outside")) == "true",
+                    origin=self.read.origin(node) if isinstance(node, Mapping) else NO_ORIGIN,
+                    span=key.span,
+                )
+            )
+        return tuple(roles)
+
+    def fields(self) -> tuple[Field, ...]:
+        table = self.root.get("form")
+        items = table.items if isinstance(table, Mapping) else ()
+        return tuple(self.field(key, node) for key, node in items if isinstance(node, Mapping))
+
+    def field(self, key: Scalar, node: Mapping) -> Field:
+        kind = scalar(node.get("type"))
+        options = node.get("of")
+        spec = Field(
+            name=key.text,
+            title=self.read.text(node.get("title"), key.text),
+            type=FieldType(kind) if kind in set(FieldType) else FieldType.TEXT,
+            required=scalar(node.get("required")) == "true",
+            options=tuple(item.text for item in options.items if isinstance(item, Scalar)) if isinstance(options, Sequence) else (),
+            sensitive=scalar(node.get("sensitive")) == "true",
+            origin=self.read.origin(node),
+            span=key.span,
+        )
+        self._check_options(spec, node)
+        optional = Field(name=spec.name, title=spec.title, type=spec.type, options=spec.options)
+        least, most = self.read.value(optional, node.get("min")), self.read.value(optional, node.get("max"))
+        if least is None and most is None:
+            return spec
+        return Field(
+            name=spec.name, title=spec.title, type=spec.type, required=spec.required, options=spec.options, min=least, max=most,
+            sensitive=spec.sensitive, origin=spec.origin, span=spec.span,
+        )  # fmt: skip
+
+    def _check_options(self, spec: Field, node: Mapping) -> None:
+        choice = spec.type in (FieldType.CHOICE, FieldType.CHOICES)
+        if choice and node.get("of") is None:
+            fix = Fix(zh="加上 of: [选项一, 选项二]", en="add of: [one, two]")
+            self.read.report.error("OF102", spec.span, f"选择字段“{spec.name}”少了选项 of", f"the options of {spec.name!r} are missing: of", fix)
+        if not choice and (key := node.key("of")) is not None:
+            fix = Fix(zh="类型改为 choice 或 choices，或去掉 of", en="make the type choice or choices, or drop of")
+            self.read.report.error("OF103", key.span, "of 只用于 choice 和 choices", "of is for choice and choices only", fix)
+
+    # --- rules and examples
+
+    def rules(self) -> tuple[Rule, ...]:
+        table = self.root.get("rules")
+        items = table.items if isinstance(table, Sequence) else ()
+        return tuple(rule for node in items if isinstance(node, Mapping) and (rule := self.rule(node)) is not None)
+
+    def rule(self, node: Mapping) -> Rule | None:
+        forms = [key for key, _ in node.items if key.text in ("before", "after", "never", "different_people", "same_person")]
+        if len(forms) != 1:
+            zh = "一条规则写且只写一个: before、after、never、different_people、same_person"
+            en = "a rule has exactly one of: before, after, never, different_people, same_person"
+            self.read.report.error("OF102" if not forms else "OF103", forms[1].span if forms else node.span, zh, en)
+            return None
+        form = forms[0].text
+        if form in ("before", "after") and node.get("must") is None:
+            self.read.report.error("OF102", forms[0].span, f"规则 {form} 少了 must: 哪一步", f"the rule lacks must: which step must come {form}")
+        steps = self.read.steps(node.get(form))
+        return Rule(
+            form=form,  # type: ignore[arg-type]
+            say=self.read.text(node.get("say")),
+            steps=steps,
+            must=self.read.steps(node.get("must")),
+            when=self.read.guard(node.get("when")),
+            within=self.read.duration(node.get("within")),
+            origin=self.read.origin(node),
+            span=node.span,
+        )
+
+    def examples(self) -> tuple[Example, ...]:
+        table = self.root.get("examples")
+        items = table.items if isinstance(table, Sequence) else ()
+        return tuple(self.example(node) for node in items if isinstance(node, Mapping))
+
+    def example(self, node: Mapping) -> Example:
+        play = node.get("play")
+        moves = (self.move(item) for item in (play.items if isinstance(play, Sequence) else ()))
+        return Example(
+            name=scalar(node.get("name")),
+            play=tuple(move for move in moves if move is not None),
+            values=self.values(node.get("with")),
+            now_at=self.read.steps(node.get("now_at")),
+            ends=self.read.step(node.get("ends")),
+            span=node.span,
+        )
+
+    def move(self, node: Node) -> Move | None:
+        """`review rejected`, or `{plan: {budget: 5000}}`, `{wait: 2 days}`, `{event: signed}`."""
+        if isinstance(node, Mapping) and len(node.items) == 1:
+            key, value = node.items[0]
+            if key.text == "wait":
+                return Move(wait=self.read.duration(value), span=node.span)
+            if key.text == "event":
+                return Move(event=scalar(value), span=node.span)
+            return self._act(key, self.values(value))
+        if isinstance(node, Scalar) and not node.empty:
+            return self._act(node, ())
+        fix = Fix(zh="写成: plan，或 review rejected，或 {plan: {budget: 5000}}", en="write: plan, or review rejected, or {plan: {budget: 5000}}")
+        self.read.report.error("OF103", node.span, "案例里的这一行看不懂", "this line of the example cannot be read", fix)
+        return None
+
+    def _act(self, node: Scalar, values: tuple[tuple[str, Value], ...]) -> Move:
+        step, _, outcome = node.text.partition(" ")
+        span = node.span if not outcome else Span(
+            file=node.span.file, line=node.span.line, column=node.span.column, end_line=node.span.line, end_column=node.span.column + len(step)
+        )  # fmt: skip
+        return Move(step=self.read.step(Scalar(text=step, span=span)), outcome=outcome.strip(), values=values, span=node.span)
+
+    def values(self, node: Node | None) -> tuple[tuple[str, Value], ...]:
+        out: list[tuple[str, Value]] = []
+        for key, value in node.items if isinstance(node, Mapping) else ():
+            name = self.read.field(key)
+            found = self.read.value(self.read.fields[name], value) if name else None
+            if found is not None:
+                out.append((name, found))
+        return tuple(out)
+
+    # --- what nobody uses
+
+    def unused(self, definition: Definition) -> None:
+        """OF206: roles without any part and fields that nobody fills, reads or shows."""
+        for role in definition.roles:
+            if f"role:{role.name}" not in self.read.used:
+                self._unused(role.span, "角色", "role", role.name)
+        for spec in definition.fields:
+            if f"field:{spec.name}" not in self.read.used:
+                self._unused(spec.span, "字段", "field", spec.name)
+
+    def _unused(self, span: Span, zh: str, en: str, name: str) -> None:
+        fix = Fix(zh="去掉它，或在某一步用上它", en="remove it, or use it in a step")
+        self.read.note("OF206", Severity.WARNING, span, (f"{zh}“{name}”没有用到", f"the {en} {name!r} is never used"), fix)
+
+

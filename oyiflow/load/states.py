@@ -1,0 +1,169 @@
+"""A `states:` body, read as it stands: nested, parallel, final and history states, transitions, actions.
+
+Event names are the author's own. A state with `by:` gives its people a task whose answers are the events of its transitions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oyiflow.diagnostics import Fix
+from oyiflow.load.nodes import Mapping, Node, Scalar, Sequence
+from oyiflow.load.reading import Reading, scalar, scalars, words
+from oyiflow.load.steps import read_call, read_work
+from oyiflow.load.vocabulary import DISPATCH
+from oyiflow.model.definition import (
+    Action,
+    Cancel,
+    Log,
+    Notify,
+    Outcome,
+    Perform,
+    Raise,
+    Send,
+    Set,
+    State,
+    StateKind,
+    Text,
+    Transition,
+    Work,
+)
+from oyiflow.model.expression import Expression
+from oyiflow.model.values import FieldType
+
+KINDS = {"parallel": StateKind.PARALLEL, "history": StateKind.HISTORY, "end": StateKind.FINAL}
+
+
+def read_states(body: Node | None, reading: Reading) -> tuple[State, ...]:
+    """All states of a body. The depth of a file is bounded by the pre-scan, so recursion is safe."""
+    states = _States(reading)
+    return tuple(states.read(body))
+
+
+class _States:
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+
+    def read(self, body: Node | None) -> Iterator[State]:
+        for item in body.items if isinstance(body, Sequence) else ():
+            verb = next((key.text for key, _ in item.items if key.text in DISPATCH["state"]), "") if isinstance(item, Mapping) else ""
+            if isinstance(item, Mapping) and isinstance(name := item.get(verb), Scalar) and not name.empty:
+                yield self.state(item, verb, name)
+
+    def state(self, node: Mapping, verb: str, name: Scalar) -> State:
+        read = self.reading
+        transitions = tuple(self.transition(item) for item in _items(node.get("transitions")))
+        work = self._work(node, transitions)
+        below = tuple(self.read(node.get("states")))
+        kind = KINDS.get(verb, StateKind.COMPOUND if below else StateKind.ATOMIC)
+        first = work.by[0].role if work is not None and work.by else ""
+        return State(
+            id=name.text,
+            kind=kind,
+            title=read.text(node.get("title"), name.text),
+            states=below,
+            initial=read.steps(node.get("default" if kind is StateKind.HISTORY else "initial")),
+            deep=scalar(node.get("deep")) == "true",
+            transitions=transitions,
+            entry=self.actions(node.get("entry")),
+            exit=self.actions(node.get("exit")),
+            work=work,
+            call=read_call(node, read),
+            output=self._output(node.get("output")),
+            verb=verb,
+            lane=first,
+            origin=read.origin(node),
+            span=name.span,
+        )
+
+    def _work(self, node: Mapping, transitions: tuple[Transition, ...]) -> Work | None:
+        if node.get("by") is None:
+            return None
+        named = [(event, way) for way in transitions for event in way.events if event != "*" and not event.endswith(".*")]
+        outcomes = {event: Outcome(name=event, event=event, title=way.label if way.label != Text() else words(event)) for event, way in named}
+        work = read_work(node, self.reading)
+        return Work(
+            by=work.by,
+            mode=work.mode,
+            outcomes=tuple(outcomes.values()),
+            fill=work.fill,
+            makes=work.makes,
+            needs=work.needs,
+            helped_by=work.helped_by,
+            meets=work.meets,
+            not_before=work.not_before,
+        )
+
+    def transition(self, node: Mapping) -> Transition:
+        read = self.reading
+        targets = read.steps(node.get("to"))
+        after, at = read.duration(node.get("after")), read.field(node.get("at"), (FieldType.DATE, FieldType.DATETIME))
+        events = tuple(item.text for item in scalars(node.get("event")))
+        actions = self.actions(node.get("actions"))
+        to = node.get("to")
+        if sum(map(bool, (events, after, at))) > 1:
+            read.report.error("OF103", node.span, "event、after、at 只能写一个", "write only one of event, after and at")
+        if not targets and not actions and to is None:
+            read.report.error(
+                "OF102", node.span, "这条转移没有去处 (to)，也没有动作 (actions)", "this transition goes nowhere (to) and does nothing (actions)",
+                Fix(zh="加上 to: 状态", en="add to: a state"),
+            )  # fmt: skip
+        if not any(node.get(key) is not None for key in ("event", "after", "at", "when", "always")):
+            read.report.error(
+                "OF102", node.span, "这条转移没有说何时发生: event (事件)、after (多久之后)、at (到哪个日期)、when (条件) 或 always",
+                "this transition does not say when it is taken: event, after, at, when or always",
+                Fix(zh="加上 event: 名字；立刻转移写 always: true", en="add event: a name; for at once, always: true"),
+            )  # fmt: skip
+        return Transition(
+            targets=targets,
+            events=events,
+            guard=read.guard(node.get("when")),
+            after=after,
+            at=at,
+            actions=actions,
+            internal=scalar(node.get("internal")) == "true",
+            label=read.text(node.get("label")),
+            purpose="event",
+            origin=read.origin(node),
+            span=node.span,
+            target_span=to.span if to is not None else node.span,
+        )
+
+    def actions(self, body: Node | None) -> tuple[Action, ...]:
+        return tuple(found for item in _items(body) if (found := self.action(item)) is not None)
+
+    def action(self, node: Mapping) -> Action | None:
+        read = self.reading
+        verb = next((key.text for key, _ in node.items if key.text in DISPATCH["action"]), "")
+        word = scalar(node.get(verb)) if verb else ""
+        match verb:
+            case "set":
+                name = read.field(node.get("set"))
+                value = read.assignment(name, node.get("value")) if name else None
+                return Set(field=name, value=value) if value is not None else None
+            case "raise":
+                return Raise(event=word)
+            case "send":
+                return Send(event=word, after=read.duration(node.get("after")), id=scalar(node.get("id")))
+            case "cancel":
+                return Cancel(id=word)
+            case "remind":
+                return Notify(about=read.step(node.get("remind")), reason="remind")
+            case "escalate":
+                return Notify(about=read.step(node.get("escalate")), reason="escalate")
+            case "log":
+                return Log(text=read.text(node.get("log")))
+            case "perform":
+                return Perform(handler=word, inputs=self._pairs(node.get("with")))
+        return None
+
+    def _pairs(self, node: Node | None) -> tuple[tuple[str, Expression], ...]:
+        items = node.items if isinstance(node, Mapping) else ()
+        return tuple((key.text, found) for key, value in items if (found := self.reading.expression(value, None)) is not None)
+
+    def _output(self, node: Node | None) -> tuple[tuple[str, Expression], ...]:
+        return self._pairs(node)
+
+
+def _items(body: Node | None) -> tuple[Mapping, ...]:
+    return tuple(item for item in body.items if isinstance(item, Mapping)) if isinstance(body, Sequence) else ()

@@ -1,0 +1,311 @@
+"""A `steps:` body as rows: one row a line, the verb first, everything that the line says with its references resolved.
+
+Rows are the author's view; `lower` turns them into states. A first pass collects the ids, so that a row may name a later
+one; jumps into or out of a branch of `together` are refused here, where the lines still are what the author wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from oyiflow.diagnostics import Diagnostic, Fix, Span
+from oyiflow.load.nodes import Mapping, Node, Scalar, Sequence
+from oyiflow.load.reading import Reading, scalar, scalars
+from oyiflow.load.vocabulary import DISPATCH, LATE, MODES
+from oyiflow.model.definition import NO_ORIGIN, Call, Mode, Origin, Text, Work
+from oyiflow.model.expression import Expression
+from oyiflow.model.values import Duration, FieldType
+
+OTHERWISE = Text(zh="否则", en="otherwise")
+DATES = (FieldType.DATE, FieldType.DATETIME)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One case of a decision. `otherwise`: taken when no other applies. `to` is empty for the next line."""
+
+    label: Text
+    when: Expression | None
+    to: str
+    otherwise: bool
+    origin: Origin
+    span: Span
+    to_span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of a procedure. References are ids of other rows; empty ones mean the next line, or nothing."""
+
+    verb: str
+    id: str
+    title: Text
+    span: Span
+    origin: Origin = NO_ORIGIN
+    lane: str = ""
+    work: Work | None = None
+    then: str = ""
+    then_span: Span = field(default_factory=Span)
+    rejected: str = ""
+    rejected_span: Span = field(default_factory=Span)
+    failed: str = ""
+    failed_span: Span = field(default_factory=Span)
+    cases: tuple[Case, ...] = ()
+    branches: tuple[tuple[Row, ...], ...] = ()
+    until: str = "all"
+    wait_for: Duration | None = None
+    wait_field: str = ""
+    wait_event: str = ""
+    call: Call | None = None
+    only_when: Expression | None = None
+    within: Duration | None = None
+    late: str = ""
+
+
+def collect(body: Node | None, reading: Reading) -> None:
+    """Note all ids below a body of steps or states; a name used twice is an error at its second place."""
+    verbs = {*DISPATCH["step"], *DISPATCH["state"]}
+    for node in _mappings(body):
+        for key, value in node.items:
+            if key.text in verbs and isinstance(value, Scalar) and not value.empty:
+                _declare(value, reading)
+                break
+
+
+def _declare(name: Scalar, reading: Reading) -> None:
+    first = reading.places.setdefault(name.text, name.span)
+    if first != name.span:
+        fix = Fix(zh="给这一步另起一个名字", en="give this one another name")
+        related = ((first, "第一次在这里", "first used here"),)
+        reading.report.found.append(
+            Diagnostic(
+                code="OF202", span=name.span, zh=f"名字“{name.text}”用了两次", en=f"the name {name.text!r} is used twice", fix=fix, related=related
+            )
+        )
+
+
+def _mappings(body: Node | None) -> Iterator[Mapping]:
+    todo = [body]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, Sequence):
+            todo.extend(reversed(node.items))
+        elif isinstance(node, Mapping):
+            yield node
+            todo.extend(value for key, value in node.items if key.text in ("steps", "states"))
+
+
+def read_rows(body: Node | None, reading: Reading) -> tuple[Row, ...]:
+    """All rows of a body of steps."""
+    return _Rows(reading, _scopes(body)).read(body)
+
+
+def _scopes(body: Node | None) -> dict[str, str]:
+    """For each id the branch that it stands in: the ids of the `together`s around it, with the place of the branch."""
+    scopes: dict[str, str] = {}
+    todo: list[tuple[Node | None, str]] = [(body, "")]
+    while todo:
+        node, scope = todo.pop()
+        for item in node.items if isinstance(node, Sequence) else ():
+            if not isinstance(item, Mapping):
+                continue
+            name = next((scalar(value) for key, value in item.items if key.text in DISPATCH["step"]), "")
+            scopes.setdefault(name, scope)
+            inside = f"{scope}/{name}" if item.key("together") or item.key("branch") else scope
+            below = item.get("steps")
+            if item.key("together") and isinstance(below, Sequence):
+                todo += [(Sequence(items=(branch,), span=below.span), f"{inside}/{n}") for n, branch in enumerate(below.items)]
+            else:
+                todo.append((below, inside))
+    return scopes
+
+
+class _Rows:
+    """Reads rows in order; `lane` is the lane of the row before, in which decisions and ends are drawn."""
+
+    def __init__(self, reading: Reading, scopes: dict[str, str]) -> None:
+        self.reading = reading
+        self.scopes = scopes
+        self.lane = ""
+        self.lanes: dict[str, str] = {}
+
+    def read(self, body: Node | None, branches: bool = False) -> tuple[Row, ...]:
+        # The pre-scan bounds the depth of a file (64), so recursion through nested `together` is safe.
+        items = body.items if isinstance(body, Sequence) else ()
+        rows = tuple(row for item in items if isinstance(item, Mapping) and (row := self.row(item)) is not None)
+        for row in rows:
+            if row.verb == "branch" and not branches:
+                self.reading.report.error("OF104", row.span, "branch 只能写在 together 的 steps 里", "a branch stands only in the steps of a together")
+        return rows
+
+    def row(self, node: Mapping) -> Row | None:
+        verb = next((key.text for key, _ in node.items if key.text in DISPATCH["step"]), "")
+        name = node.get(verb)
+        if not verb or not isinstance(name, Scalar) or name.empty:
+            return None
+        read = self.reading
+        work = self._work(node, verb)
+        self.lane = self._lane(node, work) or self.lane
+        self.lanes[name.text] = self.lane
+        then, then_span = self._target(node.get("then"), name.text)
+        rejected, rejected_span = self._target(node.get("rejected"), name.text)
+        failed, failed_span = self._target(node.get("failed"), name.text)
+        only_when = read.guard(node.get("only_when"))
+        row = Row(
+            verb=verb,
+            id=name.text,
+            title=read.text(node.get("title"), name.text),
+            span=name.span,
+            origin=read.origin(node),
+            lane=self.lane,
+            work=work,
+            then=then,
+            then_span=then_span,
+            rejected=rejected,
+            rejected_span=rejected_span,
+            failed=failed,
+            failed_span=failed_span,
+            cases=self._cases(node, name.text),
+            until=scalar(node.get("until")) or "all",
+            call=read_call(node, read) if verb == "call" else None,
+            only_when=only_when,
+            within=read.duration(node.get("within")),
+            late=self._late(node, verb),
+            branches=self._branches(node, verb),
+        )
+        return self._wait(node, row) if verb == "wait" else row
+
+    def _lane(self, node: Mapping, work: Work | None) -> str:
+        if node.get("lane") is not None:
+            return self.reading.role(node.get("lane"))
+        first = work.by[0] if work is not None and work.by else None
+        return (first.role or self.lanes.get(first.whoever_did, "")) if first is not None else ""
+
+    def _target(self, node: Node | None, here: str) -> tuple[str, Span]:
+        name = self.reading.step(node)
+        if name and node is not None and self.scopes.get(name, "") != self.scopes.get(here, ""):
+            self.reading.report.error(
+                "OF306",
+                node.span,
+                f"“{name}”不在同一分支里: 不能跳进或跳出 together 的分支",
+                f"{name!r} is not in the same branch: no jumps into or out of a branch of together",
+                Fix(zh="到同一分支里的一步，或到整个 together 之后再判断", en="go to a step of the same branch, or decide after the whole together"),
+            )
+            name = ""
+        return name, node.span if node is not None else Span()
+
+    def _work(self, node: Mapping, verb: str) -> Work | None:
+        by = node.get("by")
+        if verb not in ("do", "approve", "decide") or (verb == "decide" and by is None):
+            return None
+        return read_work(node, self.reading)
+
+    def _cases(self, node: Mapping, here: str) -> tuple[Case, ...]:
+        cases = node.get("cases")
+        items = cases.items if isinstance(cases, Sequence) else ()
+        found = tuple(self._case(item, here) for item in items if isinstance(item, Mapping))
+        if isinstance(cases, Sequence):
+            self._check_cases(node, cases, found)
+        return found
+
+    def _check_cases(self, node: Mapping, cases: Sequence, found: tuple[Case, ...]) -> None:
+        """A decision by conditions says what happens otherwise; one by a person gives each answer its own label."""
+        report, key = self.reading.report, node.key("cases")
+        assert key is not None
+        if node.get("by") is None:
+            if not any(case.otherwise for case in found):
+                fix = Fix(zh="加一行 - {label: 否, otherwise: 到哪一步}", en="add a line - {label: no, otherwise: which step}")
+                report.error("OF102", key.span, "判断少了 otherwise: 其他情形怎么走", "the decision lacks otherwise: what happens in all other cases", fix)
+            for case, item in zip(found, cases.items, strict=False):
+                if not case.otherwise and isinstance(item, Mapping) and item.get("when") is None:
+                    report.error("OF102", case.span, "这个情形少了条件 when", "this case lacks its condition when")
+            return
+        labels = [case.label for case in found]
+        for place, case in enumerate(found):
+            if case.label == Text() or case.label in labels[:place]:
+                report.error("OF102", case.span, "由人判断时，每个情形要有自己的 label", "when a person decides, each case needs a label of its own")
+
+    def _case(self, node: Mapping, here: str) -> Case:
+        otherwise = node.get("otherwise")
+        to, span = self._target(otherwise if otherwise is not None else node.get("then"), here)
+        label = node.get("label")
+        return Case(
+            label=self.reading.text(label) if label is not None else OTHERWISE if otherwise is not None else Text(),
+            when=self.reading.guard(node.get("when")),
+            to=to,
+            otherwise=otherwise is not None,
+            origin=self.reading.origin(node),
+            span=node.span,
+            to_span=span,
+        )
+
+    def _branches(self, node: Mapping, verb: str) -> tuple[tuple[Row, ...], ...]:
+        if verb == "branch":
+            return (self.read(node.get("steps")),)
+        if verb != "together":
+            return ()
+        lane, out = self.lane, []
+        for branch in self.read(node.get("steps"), branches=True):
+            out.append((branch,))
+        self.lane = lane
+        return tuple(out)
+
+    def _wait(self, node: Mapping, row: Row) -> Row:
+        awaited = node.get("for")
+        if not isinstance(awaited, Scalar) or awaited.empty:
+            return row
+        duration = Duration.parse(awaited.text)
+        if duration is not None:
+            return replace(row, wait_for=duration)
+        if awaited.text in self.reading.fields:
+            return replace(row, wait_field=self.reading.field(awaited, DATES))
+        return replace(row, wait_event=awaited.text)
+
+    def _late(self, node: Mapping, verb: str) -> str:
+        late, key = scalar(node.get("late")), node.key("late")
+        if not late or key is None or late not in LATE:
+            return ""
+        if node.get("within") is None:
+            self.reading.report.error(
+                "OF102", key.span, "写了 late，却没有期限 within", "late without a deadline", Fix(zh="加上 within: 3 workdays", en="add within: 3 workdays")
+            )
+        if late == "reject" and verb != "approve":
+            self.reading.report.error("OF103", key.span, "late: reject 只用于审批 (approve)", "late: reject is for approvals only")
+            return ""
+        return late
+
+
+def read_work(node: Mapping, reading: Reading) -> Work:
+    """What people do, but for the outcomes, which depend on the verb."""
+    mode = scalar(node.get("mode"))
+    return Work(
+        by=reading.by(node.get("by")),
+        mode=Mode(mode) if mode in MODES else Mode.ANY,
+        fill=reading.field_names(node.get("fill")),
+        makes=tuple(item.text for item in scalars(node.get("makes"))),
+        needs=tuple(item.text for item in scalars(node.get("needs"))),
+        helped_by=reading.role_names(node.get("helped_by")),
+        meets=reading.role_names(node.get("meets")),
+        not_before=reading.field(node.get("not_before"), DATES),
+        within=Duration.parse(scalar(node.get("within"))),
+        late=scalar(node.get("late")),
+    )
+
+
+def read_call(node: Mapping, reading: Reading) -> Call | None:
+    """The process that a step or state calls, if it names one."""
+    process = node.get("process")
+    if not isinstance(process, Scalar) or process.empty:
+        return None
+    version = scalar(node.get("version"))
+    inputs, outputs = node.get("with"), node.get("gives")
+    pairs = [(key.text, reading.expression(value, None)) for key, value in inputs.items] if isinstance(inputs, Mapping) else []
+    back = [(reading.field(key), scalar(value)) for key, value in outputs.items] if isinstance(outputs, Mapping) else []
+    return Call(
+        process=process.text,
+        version=int(version) if version.isdigit() else None,
+        inputs=tuple((name, value) for name, value in pairs if value is not None),
+        outputs=tuple((ours, theirs) for ours, theirs in back if ours and theirs),
+        span=process.span,
+    )

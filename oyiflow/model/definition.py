@@ -1,0 +1,359 @@
+"""What a process is: frozen types and navigation, no behaviour.
+
+A `Definition` is a tree of `State`s with SCXML's meaning: atomic, compound (one child active), parallel (all regions
+active), final and history states, joined by `Transition`s. A procedure written as `steps:` and a life cycle written as
+`states:` both end up here, so the kernel, the checks, the engine and the diagrams know nothing else. What people do is
+`Work` on a state; what a chart needs beyond that (verb, purpose of an arrow, titles) is carried as plain data.
+
+Names are strings here; the kernel numbers the states for itself. Spans take no part in equality or in the digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, Literal
+
+from oyiflow.diagnostics import NOWHERE, Span
+from oyiflow.model.expression import Expression
+from oyiflow.model.values import Calendar, Duration, FieldType, Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """Words for people in Chinese, English or both; at least one of them is not empty."""
+
+    zh: str = ""
+    en: str = ""
+
+    def of(self, lang: str) -> str:
+        """The words in `lang` ("zh", "en" or "both"); falls back to the language that is there."""
+        if lang == "both" and self.zh and self.en and self.zh != self.en:
+            return f"{self.zh} {self.en}"
+        return (self.en or self.zh) if lang == "en" else (self.zh or self.en)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where an element comes from: an article or section of the manual; `inferred` marks what the manual does not say."""
+
+    source: str = ""
+    inferred: bool = False
+
+
+NO_ORIGIN = Origin()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """A lane: who acts. `outside` roles belong to other companies: drawn, never given a task."""
+
+    name: str
+    title: Text
+    aliases: tuple[str, ...] = ()
+    outside: bool = False
+    origin: Origin = NO_ORIGIN
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field of the form. `options` for choice(s); `min` and `max` are values of the field's own type."""
+
+    name: str
+    title: Text
+    type: FieldType
+    required: bool = False
+    options: tuple[str, ...] = ()
+    min: Value | None = None
+    max: Value | None = None
+    sensitive: bool = False
+    origin: Origin = NO_ORIGIN
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+class StateKind(StrEnum):
+    """SCXML's kinds of state."""
+
+    ATOMIC = "atomic"
+    COMPOUND = "compound"
+    PARALLEL = "parallel"
+    FINAL = "final"
+    HISTORY = "history"
+
+
+class Mode(StrEnum):
+    """How several signers decide: 或签 (the first answer), 会签 (everybody), 依次 (one after the other)."""
+
+    ANY = "any"
+    ALL = "all"
+    IN_TURN = "in_turn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignee:
+    """Who may act: holders of a role, the person named in a field, or whoever did a step last. Exactly one is set."""
+
+    role: str = ""
+    person_in: str = ""
+    whoever_did: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """An answer that a person can give, and the event that it becomes. `consent`: the form must be complete."""
+
+    name: str
+    event: str
+    title: Text
+    consent: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What people do while a state is active; the kernel opens a task for it when the macrostep has come to rest."""
+
+    by: tuple[Assignee, ...]
+    mode: Mode = Mode.ANY
+    outcomes: tuple[Outcome, ...] = ()
+    fill: tuple[str, ...] = ()
+    makes: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    helped_by: tuple[str, ...] = ()
+    meets: tuple[str, ...] = ()
+    not_before: str = ""
+    """Name of a date or datetime field before which the work cannot be completed."""
+    within: Duration | None = None
+    late: str = ""
+    """What happens when `within` has passed: remind, escalate, pass, reject or skip (done by a delayed transition)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """Another process that runs while the state is active. `inputs`: child field from our expression; `outputs`: our field from theirs."""
+
+    process: str
+    version: int | None = None
+    inputs: tuple[tuple[str, Expression], ...] = ()
+    outputs: tuple[tuple[str, str], ...] = ()
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Set:
+    """Write the value of an expression into a field."""
+
+    field: str
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raise:
+    """Put an event into the internal queue."""
+
+    event: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """Send an event to this instance, now (external queue) or after a delay; `id` lets `Cancel` find it."""
+
+    event: str
+    after: Duration | None = None
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """Forget a delayed `Send` that has not been delivered."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """Write a line into the journal."""
+
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """Tell the assignees (`remind`) or their superiors too (`escalate`) that the work of a state is overdue."""
+
+    about: str
+    reason: Literal["remind", "escalate"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Perform:
+    """Ask the embedding program's handler to do something, at least once; its result comes back as an event."""
+
+    handler: str
+    inputs: tuple[tuple[str, Expression], ...] = ()
+
+
+Action = Set | Raise | Send | Cancel | Log | Notify | Perform
+
+Purpose = Literal["event", "next", "approved", "rejected", "case", "otherwise", "skip", "late", "done", "failed"]
+"""Why a transition is there, for charts and explanations; the kernel does not look at it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """From its state to `targets` when one of `events` comes (or at once when there are none), if `guard` holds.
+
+    `after`: when the state has been active for so long. `internal`: does not leave a compound source whose descendants
+    it targets. No targets: actions only, nothing is left or entered. Events may be prefixes (`a` matches `a.b`) or `*`.
+    """
+
+    targets: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    guard: Expression | None = None
+    after: Duration | None = None
+    at: str = ""
+    """Name of a date or datetime field: when that moment comes (a date: the start of the day)."""
+    actions: tuple[Action, ...] = ()
+    internal: bool = False
+    label: Text = Text()
+    purpose: Purpose = "event"
+    origin: Origin = NO_ORIGIN
+    span: Span = field(default=NOWHERE, compare=False)
+    target_span: Span = field(default=NOWHERE, compare=False)
+
+    @property
+    def timed(self) -> bool:
+        """Whether a timer fires it."""
+        return self.after is not None or bool(self.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """A state. `initial` names the descendants entered by default (empty: the first child). For history: `default` targets."""
+
+    id: str
+    kind: StateKind = StateKind.ATOMIC
+    title: Text = Text()
+    states: tuple[State, ...] = ()
+    initial: tuple[str, ...] = ()
+    initial_actions: tuple[Action, ...] = ()
+    deep: bool = False
+    transitions: tuple[Transition, ...] = ()
+    entry: tuple[Action, ...] = ()
+    exit: tuple[Action, ...] = ()
+    work: Work | None = None
+    call: Call | None = None
+    output: tuple[tuple[str, Expression], ...] = ()
+    """Of a final state: names and values that its `done` event carries."""
+    verb: str = "state"
+    """The word that the author used: do, approve, decide, together, wait, call, end, state, parallel, history; "" if lowered."""
+    lane: str = ""
+    """The role in whose lane the state is drawn."""
+    only_when: Expression | None = None
+    """The condition of a step that may be skipped, for charts; the lowered `skip` transition does the work."""
+    origin: Origin = NO_ORIGIN
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule of the manual. Order rules are carried for proof; rules about people are enforced while running."""
+
+    form: Literal["before", "after", "never", "different_people", "same_person"]
+    say: Text
+    steps: tuple[str, ...]
+    """before/after/never: the one step spoken of; different_people/same_person: all of them."""
+    must: tuple[str, ...] = ()
+    when: Expression | None = None
+    within: Duration | None = None
+    origin: Origin = NO_ORIGIN
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One line of an example: act on a step with an outcome and values, or let time pass."""
+
+    step: str = ""
+    outcome: str = ""
+    values: tuple[tuple[str, Value], ...] = ()
+    wait: Duration | None = None
+    event: str = ""
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A case that is test, walk-through and picture at once."""
+
+    name: str
+    play: tuple[Move, ...]
+    values: tuple[tuple[str, Value], ...] = ()
+    now_at: tuple[str, ...] = ()
+    ends: str = ""
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition:
+    """A whole process. `digest` is the SHA-256 of its canonical content: same digest, same behaviour and same words."""
+
+    name: str
+    title: Text
+    version: int = 1
+    origin: Origin = NO_ORIGIN
+    owner: str = ""
+    roles: tuple[Role, ...] = ()
+    fields: tuple[Field, ...] = ()
+    root: State
+    rules: tuple[Rule, ...] = ()
+    examples: tuple[Example, ...] = ()
+    calendar: Calendar = Calendar()
+    body: Literal["steps", "states"] = "states"
+    text: str = field(default="", compare=False)
+    """The YAML that it was read from, kept for people; "" when it was built in Python."""
+    span: Span = field(default=NOWHERE, compare=False)
+
+    @cached_property
+    def states(self) -> Mapping[str, State]:
+        """All states by id, in document order (preorder), the root included."""
+        return {state.id: state for state in walk(self.root)}
+
+    @cached_property
+    def parents(self) -> Mapping[str, str]:
+        """Each state's parent by id; the root is not a key."""
+        return {child.id: state.id for state in walk(self.root) for child in state.states}
+
+    @cached_property
+    def field(self) -> Mapping[str, Field]:
+        """The fields of the form by name."""
+        return {f.name: f for f in self.fields}
+
+    @cached_property
+    def role(self) -> Mapping[str, Role]:
+        """The roles by name; aliases lead to the same role."""
+        named = {r.name: r for r in self.roles}
+        return {**{alias: r for r in self.roles for alias in r.aliases}, **named}
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 (hex) of the canonical content, spans left out."""
+        from oyiflow.model.canonical import digest  # canonical knows all types of this module
+
+        return digest(self)
+
+    @cached_property
+    def memo(self) -> dict[str, Any]:
+        """Room for what others compute from this definition once (the kernel's tables); never part of its meaning."""
+        return {}
+
+
+def walk(root: State) -> Iterator[State]:
+    """`root` and all its descendants in document order, without recursion."""
+    stack = [root]
+    while stack:
+        state = stack.pop()
+        yield state
+        stack.extend(reversed(state.states))

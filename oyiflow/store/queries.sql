@@ -1,0 +1,122 @@
+-- The statements of the SQLite store, by name. Parameters are positional in the order of the row types.
+
+-- name: add_instance
+-- Fails on a taken id or start key: both mean that somebody was faster.
+INSERT INTO instance(id, process, version, digest, status, revision, snapshot, started, updated, parent, call, key)
+VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: move_instance
+-- The version check that stands in for a lock: no row is hit when another step came first.
+UPDATE instance SET status = ?, revision = ?, snapshot = ?, updated = ? WHERE id = ? AND revision = ?
+
+-- name: add_journal
+-- Fails when this instance has seen the key.
+INSERT INTO journal(instance, revision, at, kind, actor, step, event, effects, trace, key) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: close_task
+-- One holder's row, by its whole key.
+DELETE FROM task WHERE holder = ? AND instance = ? AND id = ?
+
+-- name: add_task
+-- One holder's row.
+INSERT INTO task(holder, instance, id, process, step, opened, due) VALUES(?, ?, ?, ?, ?, ?, ?)
+
+-- name: cancel_timer
+-- Also struck off in the step that the timer itself caused: that is what makes it fire once.
+DELETE FROM timer WHERE instance = ? AND id = ?
+
+-- name: add_timer
+-- Armed in the transaction of the step that wants it.
+INSERT INTO timer(instance, id, due, wake, tries, error) VALUES(?, ?, ?, ?, ?, ?)
+
+-- name: delay_timer
+-- A timer that could not be taken is tried later; one that has gone must not come back.
+UPDATE timer SET wake = ?, tries = ?, error = ? WHERE instance = ? AND id = ?
+
+-- name: add_outbox
+-- Asked for in the transaction of the step that wants it.
+INSERT INTO outbox(id, instance, kind, payload, wake, tries, error) VALUES(?, ?, ?, ?, ?, ?, ?)
+
+-- name: finish_outbox
+-- `tries` is the fence: who was overtaken by a later try must not deliver its result.
+DELETE FROM outbox WHERE id = ? AND tries = ?
+
+-- name: withdraw_outbox
+-- Nobody waits for the result any more.
+DELETE FROM outbox WHERE id = ?
+
+-- name: postpone_outbox
+-- Takes an item for one try (wake = end of the lease) or puts it off after a failure.
+UPDATE outbox SET wake = ?, tries = ?, error = ? WHERE id = ? AND tries = ?
+
+-- name: add_notice
+-- OR IGNORE: a notice is delivered at least once but recorded once.
+INSERT OR IGNORE INTO notice(id, person, instance, task, step, reason, at) VALUES(?, ?, ?, ?, ?, ?, ?)
+
+-- name: add_definition
+-- Fails on a taken version.
+INSERT INTO definition(digest, name, version, content, text, deployed) VALUES(?, ?, ?, ?, ?, ?)
+
+-- name: definition_by_digest
+-- How every instance finds its own definition.
+SELECT digest, name, version, content, text, deployed FROM definition WHERE digest = ?
+
+-- name: definitions_by_name
+-- The last one is the latest.
+SELECT digest, name, version, content, text, deployed FROM definition WHERE name = ? ORDER BY version
+
+-- name: definitions
+-- Everything that was ever published.
+SELECT digest, name, version, content, text, deployed FROM definition ORDER BY name, version
+
+-- name: next_number
+-- Instances are never deleted one by one, so the count of a process moves only up.
+SELECT count(*) + 1 FROM instance WHERE process = ?
+
+-- name: instance
+-- Point look-up.
+SELECT id, process, version, digest, status, revision, snapshot, started, updated, parent, call, key FROM instance WHERE id = ?
+
+-- name: instances
+-- For lists that people look at; an empty filter lets everything through. rowid is the order of starting.
+SELECT id, process, version, digest, status, revision, snapshot, started, updated, parent, call, key FROM instance
+WHERE (?1 = '' OR status = ?1) AND (?2 = '' OR process = ?2) AND (?3 = '' OR parent = ?3) ORDER BY rowid
+
+-- name: journal
+-- Upto 0 means all.
+SELECT instance, revision, at, kind, actor, step, event, effects, trace, key FROM journal
+WHERE instance = ?1 AND (?2 = 0 OR revision <= ?2) ORDER BY number
+
+-- name: answered_event
+-- The first answer to a duplicate.
+SELECT instance, revision FROM journal WHERE instance = ? AND key = ?
+
+-- name: answered_start
+-- The instance that was started under this key.
+SELECT id, 1 FROM instance WHERE key = ? AND key <> ''
+
+-- name: tasks
+-- Everything that waits for anybody.
+SELECT holder, instance, id, process, step, opened, due FROM task ORDER BY opened, instance, id, holder
+
+-- name: tasks_of_holders
+-- An inbox; the list comes as one JSON parameter, so that the statement is prepared once for any number of holders.
+SELECT holder, instance, id, process, step, opened, due FROM task
+WHERE holder IN (SELECT value FROM json_each(?)) ORDER BY opened, instance, id, holder
+
+-- name: due_timers
+-- The oldest first, so that a backlog is worked off fairly.
+SELECT instance, id, due, wake, tries, error FROM timer WHERE wake <= ? ORDER BY wake, instance, id LIMIT ?
+
+-- name: due_outbox
+-- In the order in which it was asked for; '' sorts first and means given up.
+SELECT id, instance, kind, payload, wake, tries, error FROM outbox WHERE wake <> '' AND wake <= ? ORDER BY number LIMIT ?
+
+-- name: outbox_of_instance
+-- What an operator wants to see when a call does not come back.
+SELECT id, instance, kind, payload, wake, tries, error FROM outbox WHERE instance = ? ORDER BY number
+
+-- name: notices
+-- An empty filter lets everything through.
+SELECT id, person, instance, task, step, reason, at FROM notice
+WHERE (?1 = '' OR instance = ?1) AND (?2 = '' OR person = ?2) ORDER BY at, id, person

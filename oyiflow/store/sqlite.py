@@ -1,0 +1,272 @@
+"""The store in one SQLite file, or in memory for tests: the same code, the same guarantees short of the disk.
+
+WAL with synchronous=FULL: every commit is on the disk before it returns (synchronous=NORMAL loses the last steps in a
+power cut). One connection writes, guarded by a lock of this process and by the file lock against others; the file lock
+is taken with the first write and kept until `close`, so programs that only read never disturb anybody. A second
+connection reads, so that a list does not wait for somebody's commit; in memory there is only one.
+
+`BEGIN IMMEDIATE` always: a transaction that begins by reading and then wants to write can fail at once in spite of the
+busy timeout. Statements are prepared once by the driver, which keeps them by their text.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from oyiflow.errors import Conflict, StoreUnavailable
+from oyiflow.store.failures import MissingFolder, NewerStore, NotAStore, translate
+from oyiflow.store.lock import FileLock
+from oyiflow.store.protocol import (
+    DefinitionRow,
+    Due,
+    InstanceRow,
+    JournalRow,
+    NoticeRow,
+    OutboxRow,
+    TaskRow,
+    TimerRow,
+    Write,
+)
+from oyiflow.store.sql import migrations, queries
+
+APPLICATION = 0x4F796946  # "OyiF": marks our files, so that somebody else's database is never migrated by mistake
+WAIT = 5.0
+_STATEMENTS = 128  # more than there are queries: none is ever prepared twice
+
+
+class SqliteStore:
+    """See `Store`. `path` None means memory. `wait` in seconds, for locks. `factory` is the driver's connection class."""
+
+    def __init__(
+        self, path: str | Path | None = None, *, wait: float = WAIT, factory: type[sqlite3.Connection] = sqlite3.Connection
+    ) -> None:
+        self._path = Path(path) if path is not None else None
+        self._name = str(path or ":memory:")
+        self._wait = wait
+        self._factory = factory
+        self._sql = queries()
+        self._writing = threading.RLock()
+        self._closed = False
+        if self._path is not None and not self._path.absolute().parent.is_dir():
+            folder = self._path.absolute().parent
+            raise MissingFolder(f"文件夹不存在：{folder}", f"the folder does not exist: {folder}")
+        self._file_lock = FileLock(Path(f"{self._path}.lock"), wait) if self._path is not None else None
+        self._db = self._connect()
+        try:
+            self._prepare()
+            alone = self._path is None
+            self._reader = self._db if alone else self._connect()
+            self._reading = self._writing if alone else threading.RLock()
+        except BaseException:
+            self._db.close()
+            raise
+
+    # -- opening -------------------------------------------------------------------------------------------------
+
+    def _connect(self) -> sqlite3.Connection:
+        try:
+            db = sqlite3.connect(
+                self._name,
+                timeout=self._wait,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=_STATEMENTS,
+                factory=self._factory,
+            )
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA synchronous = FULL")
+            return db
+        except sqlite3.Error as error:
+            raise translate(error, self._name) from error
+
+    def _prepare(self) -> None:
+        """Bring the schema up to date, or refuse the file."""
+        try:
+            if self._schema_version() == len(migrations()):
+                return
+            self._own()
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._transaction(self._migrate)
+            finally:
+                if self._file_lock:
+                    self._file_lock.release()
+        except sqlite3.Error as error:
+            raise translate(error, self._name) from error
+
+    def _schema_version(self) -> int:
+        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
+        ours = self._db.execute("PRAGMA application_id").fetchone()[0] == APPLICATION
+        if not ours and (version or self._db.execute("SELECT 1 FROM sqlite_master").fetchone()):
+            raise NotAStore(f"这不是 OyiFlow 的数据库：{self._name}", f"this is not an OyiFlow database: {self._name}")
+        known = len(migrations())
+        if version > known:
+            raise NewerStore(
+                f"数据库由更新版本的 OyiFlow 建立（结构 {version}，本程序只认到 {known}），请升级程序：{self._name}",
+                f"a newer OyiFlow made this database (schema {version}, this program knows {known}); upgrade: {self._name}",
+            )
+        return version
+
+    def _migrate(self) -> None:
+        done = self._schema_version()  # again, now inside the transaction: somebody may have been faster
+        for migration in migrations()[done:]:
+            for statement in migration.statements:
+                self._db.execute(statement)
+        self._db.execute(f"PRAGMA application_id = {APPLICATION}")
+        self._db.execute(f"PRAGMA user_version = {len(migrations())}")
+
+    def _own(self) -> None:
+        if self._closed:
+            raise StoreUnavailable("数据库已关闭", "the store is closed")
+        if self._file_lock is not None and not self._file_lock.held:
+            self._file_lock.acquire()
+
+    def close(self) -> None:
+        """Let go of files and locks; may be called twice."""
+        with self._writing, self._reading:
+            self._closed = True
+            self._reader.close()
+            self._db.close()
+            if self._file_lock is not None:
+                self._file_lock.release()
+
+    # -- writing -------------------------------------------------------------------------------------------------
+
+    def commit(self, write: Write) -> None:
+        """One transaction; see `Write` for its parts."""
+        with self._writing:
+            self._own()
+            try:
+                self._transaction(self._apply, write)
+            except sqlite3.Error as error:
+                raise translate(error, self._name) from error
+
+    def _transaction(self, work: Any, *arguments: Any) -> None:
+        db = self._db
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            work(*arguments)
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:  # the database has already rolled back after some failures
+                db.execute("ROLLBACK")
+            raise
+
+    def _apply(self, write: Write) -> None:
+        run, sql = self._db.execute, self._sql
+        if write.definition is not None:
+            run(sql["add_definition"], write.definition)
+        if write.instance is not None:
+            self._put_instance(write.instance)
+        if write.journal is not None:
+            run(sql["add_journal"], write.journal)
+        for closed in write.closed:
+            run(sql["close_task"], closed)
+        for task in write.tasks:
+            run(sql["add_task"], task)
+        for cancelled in write.cancelled:
+            run(sql["cancel_timer"], cancelled)
+        for timer in write.timers:
+            run(sql["add_timer"], timer)
+        self._deliver(write)
+
+    def _put_instance(self, row: InstanceRow) -> None:
+        if row.revision == 1:
+            self._db.execute(self._sql["add_instance"], row)
+            return
+        values = (row.status, row.revision, row.snapshot, row.updated, row.id, row.revision - 1)
+        self._hit("move_instance", values, f"实例 {row.id} 已被别人推进", f"somebody else moved instance {row.id}")
+
+    def _deliver(self, write: Write) -> None:
+        run, sql = self._db.execute, self._sql
+        for done in write.done:
+            self._hit("finish_outbox", done, f"{done[0]} 已由别人办理", f"somebody else has done {done[0]}")
+        for withdrawn in write.withdrawn:
+            run(sql["withdraw_outbox"], (withdrawn,))
+        for row in write.outbox:
+            run(sql["add_outbox"], row)
+        for row, tries in write.postponed:
+            values = (row.wake, row.tries, row.error, row.id, tries)
+            self._hit("postpone_outbox", values, f"{row.id} 已由别人办理", f"somebody else is doing {row.id}")
+        for timer in write.delayed:
+            run(sql["delay_timer"], (timer.wake, timer.tries, timer.error, timer.instance, timer.id))
+        for notice in write.notices:
+            run(sql["add_notice"], notice)
+
+    def _hit(self, query: str, values: tuple[Any, ...], zh: str, en: str) -> None:
+        if self._db.execute(self._sql[query], values).rowcount != 1:
+            raise Conflict(zh, en)
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def _all(self, query: str, *values: Any) -> list[Any]:
+        with self._reading:
+            if self._closed:
+                raise StoreUnavailable("数据库已关闭", "the store is closed")
+            try:
+                return self._reader.execute(self._sql[query], values).fetchall()
+            except sqlite3.Error as error:
+                raise translate(error, self._name) from error
+
+    def definitions(self, *, digest: str = "", name: str = "") -> Sequence[DefinitionRow]:
+        """See `Store`."""
+        if digest:
+            found = self._all("definition_by_digest", digest)
+        else:
+            found = self._all("definitions_by_name", name) if name else self._all("definitions")
+        return [DefinitionRow._make(row) for row in found]
+
+    def next_number(self, process: str) -> int:
+        """See `Store`."""
+        return int(self._all("next_number", process)[0][0])
+
+    def instance(self, id: str) -> InstanceRow | None:
+        """See `Store`."""
+        return next((InstanceRow._make(row) for row in self._all("instance", id)), None)
+
+    def instances(self, *, status: str = "", process: str = "", parent: str = "") -> Sequence[InstanceRow]:
+        """See `Store`."""
+        return [InstanceRow._make(row) for row in self._all("instances", status, process, parent)]
+
+    def journal(self, instance: str, upto: int = 0) -> Sequence[JournalRow]:
+        """See `Store`."""
+        return [JournalRow._make(row) for row in self._all("journal", instance, upto)]
+
+    def answered(self, instance: str, key: str) -> tuple[str, int] | None:
+        """See `Store`."""
+        found = self._all("answered_event", instance, key) if instance else self._all("answered_start", key)
+        return (found[0][0], found[0][1]) if found else None
+
+    def tasks(self, holders: Iterable[str] | None = None) -> Sequence[TaskRow]:
+        """See `Store`."""
+        found = self._all("tasks") if holders is None else self._all("tasks_of_holders", json.dumps(sorted(holders)))
+        return [TaskRow._make(row) for row in found]
+
+    def due(self, now: str, limit: int) -> Due:
+        """See `Store`."""
+        timers = tuple(TimerRow._make(row) for row in self._all("due_timers", now, limit))
+        return Due(timers, tuple(OutboxRow._make(row) for row in self._all("due_outbox", now, limit)))
+
+    def outbox(self, instance: str) -> Sequence[OutboxRow]:
+        """See `Store`."""
+        return [OutboxRow._make(row) for row in self._all("outbox_of_instance", instance)]
+
+    def notices(self, *, instance: str = "", person: str = "") -> Sequence[NoticeRow]:
+        """See `Store`."""
+        return [NoticeRow._make(row) for row in self._all("notices", instance, person)]
+
+
+def open_store(url: str, *, wait: float = WAIT) -> SqliteStore:
+    """`sqlite:///file.db` (relative), `sqlite:////folder/file.db` (absolute), `sqlite://` or `sqlite:///:memory:`."""
+    scheme, separator, path = url.partition("://")
+    if scheme != "sqlite" or not separator or (path and not path.startswith("/")):
+        raise StoreUnavailable(
+            f"不认识的数据库地址：{url}，应写作 sqlite:///文件名", f"unknown database address: {url}; write sqlite:///file.db"
+        )
+    path = path[1:]
+    return SqliteStore(None if path in ("", ":memory:") else path, wait=wait)

@@ -1,0 +1,90 @@
+"""Group OF3xx: the shape of the flow, found without looking at data. One function per check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oyiflow.diagnostics import Diagnostic, Fix, Severity
+from oyiflow.model.definition import Definition, State, StateKind
+from oyiflow.verify.graph import can_end, may_follow, reachable
+
+
+def check_start(definition: Definition) -> Iterator[Diagnostic]:
+    """OF301: the process has a first step."""
+    if not [s for s in definition.root.states if s.kind is not StateKind.HISTORY]:
+        yield Diagnostic(
+            code="OF301",
+            span=definition.span,
+            zh="流程里没有一步，不知从哪里开始",
+            en="the process has no step to begin with",
+            fix=Fix(zh="在 steps: 下写第一步", en="write the first step below steps:"),
+        )
+
+
+def check_end(definition: Definition) -> Iterator[Diagnostic]:
+    """OF302: the process has an end."""
+    if not any(state.kind is StateKind.FINAL for state in definition.root.states):
+        yield Diagnostic(
+            code="OF302",
+            span=definition.span,
+            zh="流程没有结束",
+            en="the process has no end",
+            fix=Fix(zh="加一行 - {end: done, title: 结束}", en="add a line - {end: done, title: End}"),
+        )
+
+
+def check_connected(definition: Definition) -> Iterator[Diagnostic]:
+    """OF303: every step is connected to the start; OF304: from every step an end can be reached."""
+    graph = may_follow(definition)
+    found, ending = reachable(definition, graph), can_end(definition, graph)
+    for state in definition.states.values():
+        if state.id not in found and state.verb and state.kind is not StateKind.HISTORY and _first(definition, state, found):
+            yield Diagnostic(
+                code="OF303",
+                span=state.span,
+                zh=f"没有哪一步会走到“{state.id}”",
+                en=f"no step leads to {state.id!r}",
+                fix=Fix(zh=f"让某一步 then: {state.id}，或去掉它", en=f"let a step say then: {state.id}, or remove it"),
+            )
+        elif state.id in found and state.id not in ending and _is_place(state) and ending:
+            yield Diagnostic(
+                code="OF304",
+                span=state.span,
+                zh=f"到了“{state.id}”就再也走不到结束",
+                en=f"from {state.id!r} no end can be reached",
+                fix=Fix(zh="给它一条通向结束的路", en="give it a way that leads to an end"),
+            )
+
+
+def _first(definition: Definition, state: State, found: set[str]) -> bool:
+    """Only the outermost of nested unreachable states is reported."""
+    parent = definition.parents.get(state.id)
+    return parent is None or parent in found
+
+
+def _is_place(state: State) -> bool:
+    return state.kind in (StateKind.ATOMIC, StateKind.FINAL) and bool(state.verb)
+
+
+def check_gateways(definition: Definition) -> Iterator[Diagnostic]:
+    """OF305: a decision with a single way, or a `together` with a single branch, has no effect."""
+    for state in definition.states.values():
+        branches = [child for child in state.states if child.kind is not StateKind.HISTORY]
+        if state.verb == "decide" and len({way.targets for way in state.transitions if way.purpose in ("case", "otherwise")}) == 1:
+            yield Diagnostic(
+                code="OF305",
+                severity=Severity.WARNING,
+                span=state.span,
+                zh=f"判断“{state.id}”的所有情形都到同一步",
+                en=f"all cases of {state.id!r} lead to the same step",
+                fix=Fix(zh="去掉这个判断，或让情形走不同的路", en="remove the decision, or let its cases lead apart"),
+            )
+        if state.kind is StateKind.PARALLEL and len(branches) < 2:
+            yield Diagnostic(
+                code="OF305",
+                severity=Severity.WARNING,
+                span=state.span,
+                zh=f"“{state.id}”里只有一支，没有什么可同时进行",
+                en=f"{state.id!r} has a single branch, so nothing happens at the same time",
+                fix=Fix(zh="再加一支，或去掉 together", en="add a branch, or remove the together"),
+            )
