@@ -26,7 +26,7 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 
 def main(arguments: list[str]) -> int:
     """Set up, run, and return the exit code of what was run."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036
         print("需要 Python 3.11 或更新版本 (Python 3.11 or newer is needed)", file=sys.stderr)
         return 2
     command, rest = (arguments[0], arguments[1:]) if arguments else ("", [])

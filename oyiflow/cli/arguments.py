@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, run: object, text: str, example: str) -> argparse.ArgumentParser:
+def _command(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, run: object, text: str, example: str) -> argparse.ArgumentParser:
     command = commands.add_parser(
         name, help=text, description=text, epilog=f"example:\n{example}", formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -56,7 +56,7 @@ def _language() -> str:
     return "zh" if name.lower().startswith(("zh", "chinese")) else "both"
 
 
-def _file_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _file_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     check = _command(commands, "check", files.check, "检查流程文件 check files and folders", "  oyiflow check processes/")
     check.add_argument("paths", nargs="+", metavar="FILE|DIR")
     check.add_argument("--format", choices=("text", "json"), default="text", help="text (default) or json")
@@ -97,7 +97,7 @@ def _person_option(command: argparse.ArgumentParser, required: bool) -> None:
     )
 
 
-def _instance_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _instance_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     start = _command(
         commands, "start", instances.start, "启动一个实例 begin an instance of a process", "  oyiflow start processes/visit.yaml --as li"
     )

@@ -24,6 +24,10 @@ class Box:
     h: float
 
     @property
+    def right(self) -> float:
+        return self.x + self.w
+
+    @property
     def cx(self) -> float:
         return self.x + self.w / 2
 

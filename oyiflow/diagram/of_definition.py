@@ -42,8 +42,23 @@ class _Charting:
             title=self.definition.title.of(self.lang),
             lanes=lanes,
             nodes=tuple(nodes),
-            edges=tuple(self._edges({node.id for node in nodes})),
+            edges=tuple(dict.fromkeys(self._merged({node.id for node in nodes}).values())),
         )
+
+    def _merged(self, nodes: set[str]) -> dict[str, Edge]:
+        """The arrows by the transitions that they stand for; cases that lead from one step to the same one share an arrow."""
+        edges = list(self._edges(nodes))
+        same: dict[tuple[str, str, str], list[Edge]] = {}
+        for edge in edges:
+            same.setdefault((edge.source, edge.target, edge.kind), []).append(edge)
+        for (source, target, kind), group in same.items():
+            label = " / ".join(dict.fromkeys(edge.label for edge in group if edge.label))
+            same[source, target, kind] = [Edge(id=group[0].id, source=source, target=target, label=label, kind=group[0].kind)]
+        return {edge.id: same[edge.source, edge.target, edge.kind][0] for edge in edges}
+
+    def arrows(self) -> dict[str, str]:
+        """For each transition (`state#n`) the arrow that is drawn for it."""
+        return {name: edge.id for name, edge in self._merged(set(self.definition.states)).items()}
 
     def _with_lanes(self, nodes: list[Node]) -> list[Node]:
         """A step without people stands in the lane of the step before it, the first ones in that of the first that has one."""
@@ -199,6 +214,10 @@ def _skipped(definition: Definition, name: str) -> str:
 def _around(definition: Definition, current: frozenset[str], visited: Counter[str], taken: Counter[str]) -> Highlight:
     """Add what has no transition of its own: the start, forks and joins."""
     charting = _Charting(definition, "zh")
+    arrows = charting.arrows()
+    for name, edge in arrows.items():
+        if name != edge:
+            taken[edge] += taken.pop(name, 0)
     visited[START] = 1 if visited or current else 0
     for number, _ in enumerate(charting._entered(definition.root)):
         taken[f"{START}#{number}"] = visited[START]

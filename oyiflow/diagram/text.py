@@ -14,6 +14,9 @@ from oyiflow.diagram.widths import ALPHABET, ASCII, ASCII_BOLD, LATIN, OTHER
 
 NOT_AT_START: Final = frozenset("，。、；：？！）】》〉」』”’…—·～％,.;:?!)]}>%°℃ー々")
 NOT_AT_END: Final = frozenset("（【《〈「『“‘([{<￥$#@")
+HALF_EMPTY_AFTER: Final = frozenset("，。、；：）】》〉」』”’")
+HALF_EMPTY_BEFORE: Final = frozenset("（【《〈「『“‘")
+EVEN: Final = 0.25  # price of an uneven line, per squared em
 BOLD_GAIN: Final = 1.05
 
 
@@ -47,18 +50,51 @@ def wrap(text: str, limit: float, *, bold: bool = False) -> tuple[str, ...]:
 
 
 def balanced(text: str, limit: float, *, bold: bool = False) -> tuple[str, ...]:
-    """Like ``wrap``, with the narrowest limit that gives no more lines: 4 + 4 reads better than 7 + 1."""
-    best = wrap(text, limit, bold=bold)
-    if len(best) < 2 or "\n" in text.strip():
-        return best
-    narrow = limit
-    while narrow > 2.0:
-        narrow -= 0.5
-        lines = wrap(text, narrow, bold=bold)
-        if len(lines) > len(best) or max(text_width(line, bold=bold) for line in lines) > limit:
-            break
-        best = lines
-    return best
+    """Like ``wrap`` with no more lines, but lines of even width, broken after a mark or a word where possible."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        pieces = _pieces(paragraph.replace("\t", " ").strip())
+        parts = [part for piece in pieces for part in _split(piece, limit, bold)]
+        lines.extend(_evened(parts, limit, len(_fill(pieces, limit, bold)), bold))
+    while lines and not lines[-1]:
+        lines.pop()
+    return tuple(lines)
+
+
+def _evened(parts: list[str], limit: float, count: int, bold: bool) -> list[str]:
+    """The best way to make exactly ``count`` lines, found line by line from the start."""
+    if count < 2:
+        return ["".join(parts).rstrip()]
+    mean = text_width("".join(parts), bold=bold) / count
+    # best[k] = (cost, lines) of the cheapest way to set the first k parts.
+    best: dict[int, tuple[float, list[str]]] = {0: (0.0, [])}
+    for _ in range(count):
+        following: dict[int, tuple[float, list[str]]] = {}
+        for start, (cost, lines) in best.items():
+            for end in range(start + 1, len(parts) + 1):
+                line = "".join(parts[start:end]).rstrip()
+                width = text_width(line, bold=bold)
+                if width > limit + 1e-6 and end > start + 1:
+                    break
+                total = cost + EVEN * (width - mean) ** 2 + (_break_cost(parts[end - 1]) if end < len(parts) else 0.0)
+                if end not in following or total < following[end][0] - 1e-9:
+                    following[end] = (total, [*lines, line])
+        best = following
+    return best[len(parts)][1]
+
+
+def _break_cost(part: str) -> float:
+    if part[-1] in NOT_AT_START:
+        return 0.0
+    return 1.0 if part[-1] == " " else 3.0
+
+
+def lean(line: str) -> float:
+    """How far (in em) a centred line must move to look centred: a full-width mark at its end is half empty."""
+    if not line:
+        return 0.0
+    right = 0.25 if line[-1] in HALF_EMPTY_AFTER else 0.0
+    return right - (0.25 if line[0] in HALF_EMPTY_BEFORE else 0.0)
 
 
 def _pieces(paragraph: str) -> list[str]:
@@ -81,7 +117,7 @@ def _may_break(before: str, after: str) -> bool:
 
 
 def _is_wide(char: str) -> bool:
-    return ord(char) >= 0x1100 and char not in "–"
+    return ord(char) >= 0x1100 and char != "–"
 
 
 def _fill(pieces: list[str], limit: float, bold: bool) -> list[str]:

@@ -13,10 +13,9 @@ from datetime import datetime
 
 from oyiflow.engine.projection import moment
 from oyiflow.engine.views import Deployed
-from oyiflow.errors import Conflict, UnknownProcess
+from oyiflow.errors import Conflict, UnknownProcess, VersionMismatch
 from oyiflow.model import canonical
 from oyiflow.model.definition import Definition
-from oyiflow.store.failures import StoreCorrupt
 from oyiflow.store.protocol import DefinitionRow, Store, Write
 
 _ATTEMPTS = 5
@@ -66,7 +65,7 @@ class Deployments:
             raise UnknownProcess(
                 f"流程 {name} 没有版本 {version}；有：{known}", f"{name} has no version {version}; there are: {known}"
             )
-        return self._load(row), row.version
+        return self.by_digest(row.digest), row.version
 
     def by_digest(self, digest: str) -> Definition:
         """The definition that an instance belongs to."""
@@ -84,19 +83,16 @@ class Deployments:
 
     def running(self) -> tuple[Definition, ...]:
         """Every published definition, loaded: instances of any version may still be running."""
-        return tuple(self._load(row) for row in self._store.definitions())
+        return tuple(self.by_digest(row.digest) for row in self._store.definitions())
 
     def _load(self, row: DefinitionRow) -> Definition:
-        ready = self._ready.get(row.digest)
-        if ready is None:
-            ready = replace(canonical.loads(row.content), text=row.text)
-            if ready.digest != row.digest:
-                raise StoreCorrupt(
-                    f"{row.name} 版本 {row.version} 的内容与其指纹不符",
-                    f"the content of {row.name} version {row.version} does not match its digest",
-                )
-            self._ready[row.digest] = ready
-        return ready
+        ready = replace(canonical.loads(row.content), text=row.text)
+        if ready.digest != row.digest:
+            raise VersionMismatch(
+                f"{row.name} 版本 {row.version} 的内容与其指纹不符",
+                f"the content of {row.name} version {row.version} does not match its digest",
+            )
+        return self._ready.setdefault(row.digest, ready)
 
 
 def _deployed(row: DefinitionRow) -> Deployed:

@@ -195,6 +195,7 @@ class Engine:
 
     def run_due(self, now: datetime | None = None, *, limit: int = DUE_LIMIT) -> int:
         """Fire due timers, each exactly once, and deliver due outbox items, at least once. Returns how many succeeded."""
+        assert now is None or now.tzinfo is not None, "a moment has a zone"
         return self._delivery.run_due(now.astimezone(UTC) if now is not None else self._now(), limit)
 
     # -- looking -------------------------------------------------------------------------------------------------

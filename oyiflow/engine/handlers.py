@@ -5,7 +5,8 @@ inside the database, so the row is struck off in the very transaction that does 
 outside: the row is first taken for a while (a lease: `wake` moves, `tries` counts up), then the handler is called
 without any transaction, then its result is written together with striking the row off. `tries` is the fence: who was
 overtaken by a later try cannot deliver. A handler that fails is tried again later and in the end answered with
-`failed=True`; a handler that this program does not have waits for a program that has it.
+`failed=True`; a handler that this program does not have waits for a program that has it. A failure that the instance does
+not take in its present state is kept, shown by `why`, and offered again whenever the instance has moved.
 
 A handler is called as `handler(values, key)`: values are JSON data (decimals and dates as text), the key is the same at
 every try, to be passed on to whoever must not do it twice. What it returns (a mapping of JSON data, or None) is the
@@ -22,7 +23,7 @@ from typing import Any
 
 from oyiflow.engine.access import Access
 from oyiflow.engine.deployments import Deployments
-from oyiflow.engine.projection import journalled, moment, to_text
+from oyiflow.engine.projection import journalled, moment, result_text, to_text
 from oyiflow.engine.steps import Birth, Request, Steps
 from oyiflow.errors import Conflict, EventRejected, OyiFlowError, StoreUnavailable, UnknownInstance
 from oyiflow.kernel import CallEnded, TimerFired
@@ -123,8 +124,8 @@ class Delivery:
         match row.kind:
             case "call":
                 return self._call(row, payload, now)
-            case "ended":
-                return self._answer(row, self._ended(row, payload), now)
+            case "result":
+                return self._answer(row, self._result(row, payload), now)
             case "cancel":
                 return self._cancel(row, payload["call"], now)
             case "perform":
@@ -173,19 +174,29 @@ class Delivery:
         except EventRejected as error:
             if error.code not in _GONE:
                 if event.failed:
-                    raise
+                    return self._keep(row, event, error)
                 return self._answer(row, CallEnded(call=event.call, failed=True, reason=str(error)[:_REASON]), now)
-        self._store.commit(Write(done=done))  # nobody waits for it any more
+        self._store.commit(Write(done=done))
         return ()
 
-    def _ended(self, row: OutboxRow, payload: Mapping[str, Any]) -> CallEnded:
-        """The end of a called process, with those of its values that the caller takes over."""
+    def _keep(self, row: OutboxRow, event: CallEnded, error: OyiFlowError) -> tuple[OutboxRow, ...]:
+        """A failure that is not taken now is kept and offered again after each step of the instance; nothing is called again."""
+        if row.kind == "result" and not row.wake:
+            return ()
+        kept = OutboxRow(row.id, row.instance, "result", result_text(event), "", 0, (event.reason or str(error))[:_REASON])
+        self._store.commit(Write(done=((row.id, row.tries),), outbox=(kept,)))
+        return ()
+
+    def _result(self, row: OutboxRow, payload: Mapping[str, Any]) -> CallEnded:
+        """A result as an event; of what a called process has, only what the caller takes over."""
         loaded = self._steps.load(row.instance)
         name = dict(loaded.snapshot.calls).get(payload["call"], "")
         state = loaded.definition.states.get(name.removeprefix("call."))
-        wanted = {theirs for _, theirs in state.call.outputs} if state and state.call else set()
-        output = {name: value for name, value in payload["output"].items() if name in wanted}
-        return CallEnded(call=payload["call"], output=output)
+        output = payload["output"]
+        if state is not None and state.call is not None:
+            wanted = {theirs for _, theirs in state.call.outputs}
+            output = {field: value for field, value in output.items() if field in wanted}
+        return CallEnded(call=payload["call"], failed=payload["failed"], output=output, reason=payload["reason"])
 
     def _cancel(self, row: OutboxRow, child: str, now: datetime) -> tuple[OutboxRow, ...]:
         done = ((row.id, row.tries),)

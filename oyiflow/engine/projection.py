@@ -50,7 +50,11 @@ from oyiflow.model.definition import Definition
 from oyiflow.store.failures import StoreCorrupt
 from oyiflow.store.protocol import InstanceRow, JournalRow, OutboxRow, TaskRow, TimerRow, Write
 
-to_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_MAKE = getattr(json.encoder, "c_make_encoder", None)
+# `JSONEncoder.encode` builds its C encoder anew at each call, which costs more than the encoding of a journal entry.
+_FAST = _MAKE(None, _ENCODER.default, json.encoder.encode_basestring, None, ":", ",", False, False, False) if _MAKE else None
+_KNOWN = 4096
 PERSON = "@"
 """Marks a person among the holders of a task; the name of a role never begins with it."""
 
@@ -86,6 +90,11 @@ class Taken(NamedTuple):
     """Outbox rows whose result this is."""
 
 
+def to_text(data: Any) -> str:
+    """JSON in one line."""
+    return "".join(_FAST(data, 0)) if _FAST is not None else _ENCODER.encode(data)
+
+
 def moment(at: datetime) -> str:
     """A time as the store keeps it."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
@@ -98,9 +107,15 @@ def journalled(values: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def holders(definition: Definition, snapshot: Snapshot, task: Task) -> tuple[str, ...]:
     """Whose inbox a task stands in: roles, and people marked by `@`."""
-    assignees = waiting_for(definition, task)
-    people = (PERSON + person for person in persons_named(snapshot, assignees))
-    return (*role_names(definition, assignees), *people)
+    known = definition.memo.setdefault("holders", {})  # of works that name roles only: for them nothing else counts
+    found: tuple[str, ...] | None = known.get((task.state, task.waiting))
+    if found is None:
+        assignees = waiting_for(definition, task)
+        people = (PERSON + person for person in persons_named(snapshot, assignees))
+        found = (*role_names(definition, assignees), *people)
+        if task.state not in states_with_changing_people(definition) and len(known) < _KNOWN:
+            known[task.state, task.waiting] = found
+    return found
 
 
 def write_of(before: Loaded | None, after: Loaded, taken: Taken) -> tuple[Write, InstanceRow]:
@@ -197,8 +212,8 @@ class _Rows:
                 self._put(effect.id, "cancel", {"call": effect.call})
             case Ended() if self.after.row.parent:
                 output = journalled({**self.after.snapshot.data, **effect.output})  # the caller picks what it wants to have
-                told = {"call": self.after.row.call, "output": output}
-                self.outbox.append(OutboxRow(effect.id, self.after.row.parent, "ended", to_text(told), self.at))
+                told = result_text(CallEnded(call=self.after.row.call, output=output))
+                self.outbox.append(OutboxRow(effect.id, self.after.row.parent, "result", told, self.at))
 
     def _is_process(self, call: str) -> bool:
         return self.before is not None and dict(self.before.snapshot.calls).get(call, "").startswith("call.")
@@ -246,6 +261,11 @@ def states_with_changing_people(definition: Definition) -> frozenset[str]:
     return found
 
 
+def result_text(event: CallEnded) -> str:
+    """A result as an outbox row carries it."""
+    return to_text({"call": event.call, "failed": event.failed, "output": event.output, "reason": event.reason})
+
+
 def cancelled(snapshot: Snapshot) -> Step:
     """The step that ends an instance from outside: its tasks, timers and calls go, its last configuration stays visible."""
     prefix = f"{snapshot.instance}/{snapshot.revision + 1}"
@@ -256,7 +276,8 @@ def cancelled(snapshot: Snapshot) -> Step:
         effects.append(TimerCancelled(id=f"{prefix}/{len(effects)}", timer=timer.id))
     for call, _ in snapshot.calls:
         effects.append(CallCancelled(id=f"{prefix}/{len(effects)}", call=call))
-    after = snapshot._replace(revision=snapshot.revision + 1, status="cancelled", tasks=(), timers=(), calls=())
+    gone = snapshot.pending._replace(status="cancelled", tasks=(), timers=(), calls=())
+    after = snapshot._replace(revision=snapshot.revision + 1, pending=gone)
     return Step(snapshot=after, effects=tuple(effects))
 
 

@@ -29,7 +29,7 @@ ATTEMPTS = 5
 NUMBERS = 1000
 """How many taken ids a start steps over before it gives up."""
 _CACHED = 4096
-_STRIPES = 64
+_STRIPES = 1024
 
 
 class Advanced(NamedTuple):
@@ -166,10 +166,16 @@ class Steps:
         raise conflict
 
     def _write(self, before: Loaded, taken: Taken) -> Advanced:
-        after = before._replace(snapshot=taken.step.snapshot)
+        after = Loaded(before.definition, before.row, taken.step.snapshot)
         write, row = write_of(before, after, taken)
         self._store.commit(write)
-        return Advanced(self._remember(after._replace(row=row)), write.outbox)
+        return Advanced(self._remember(Loaded(after.definition, row, after.snapshot)), write.outbox + self._kept(after))
+
+    def _kept(self, after: Loaded) -> tuple[OutboxRow, ...]:
+        """Results that were not taken before; perhaps they are now."""
+        if not after.snapshot.calls:
+            return ()
+        return tuple(row for row in self._store.outbox(after.row.id) if row.kind == "result" and not row.wake)
 
     def _is_old(self, before: Loaded) -> bool:
         row = self._store.instance(before.row.id)
@@ -179,8 +185,9 @@ class Steps:
         return True
 
     def _remember(self, loaded: Loaded) -> Loaded:
-        if len(self._cache) >= _CACHED and loaded.row.id not in self._cache:
-            self._cache.pop(next(iter(self._cache)), None)
+        if len(self._cache) >= _CACHED:
+            for id in list(self._cache)[: _CACHED // 4]:  # the longest known; many at once, because the list costs too
+                self._cache.pop(id, None)
         self._cache[loaded.row.id] = loaded
         return loaded
 

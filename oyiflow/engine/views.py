@@ -208,8 +208,8 @@ def waiting_views(loaded: Loaded, around: Surroundings, access: Access, now: dat
     found += [_for_call(loaded, call, name, around, since) for call, name in loaded.snapshot.calls]
     for timer in loaded.snapshot.timers:
         zh, en = _titles(loaded, timer.state)
-        asked = since.get(timer.id)
-        found.append(Waiting(what="timer", step=timer.state, zh=zh, en=en, since=asked, moves=(timer.event,), due=timer.due))
+        armed = since.get(timer.id)
+        found.append(Waiting(what="timer", step=timer.state, zh=zh, en=en, since=armed, moves=(timer.event,), due=timer.due))
     events = accepted_events(machine_of(loaded.definition), loaded.snapshot)
     outside = tuple(event for event in events if is_outside(loaded.definition, event))
     if outside:
@@ -257,7 +257,7 @@ def _for_call(loaded: Loaded, call: str, name: str, around: Surroundings, since:
     item = next((row for row in around.outbox if row.id == call), None)
     problem = item.error if item is not None else ""
     if child is not None:
-        problem = next((row.error for row in around.outbox if row.kind == "ended" and row.id.startswith(f"{child.id}/")), "")
+        problem = next((row.error for row in around.outbox if json.loads(row.payload).get("call") == call), "")
     called = (child.id if child else "") if kind == "call" else rest
     step = rest if kind == "call" else ""
     return Waiting(what="call", step=step, zh=zh, en=en, since=since.get(call), called=called, problem=problem)

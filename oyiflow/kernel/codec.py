@@ -14,8 +14,9 @@ from decimal import Decimal
 from typing import Any
 
 from oyiflow.errors import VersionMismatch
+from oyiflow.kernel.machine import machine_of
 from oyiflow.kernel.messages import Act, CallEnded, Effect, Event, Message, TimerFired, Trace
-from oyiflow.kernel.snapshot import Snapshot, Task, Timer, Vote
+from oyiflow.kernel.snapshot import NOTHING, Pending, Pin, Snapshot, Task, Timer, Vote
 from oyiflow.model.definition import Definition
 from oyiflow.model.values import Duration, from_json, to_json
 
@@ -42,7 +43,7 @@ def snapshot_to_json(definition: Definition, snapshot: Snapshot) -> str:
             "tasks": [_task_out(task) for task in snapshot.tasks],
             "timers": [_timer_out(timer) for timer in snapshot.timers],
             "calls": snapshot.calls,
-            "history": dict(sorted(snapshot.history.items())),
+            "history": dict(snapshot.history),
             "did": dict(sorted(snapshot.did.items())),
         }
     )
@@ -57,21 +58,30 @@ def snapshot_from_json(definition: Definition, text: str) -> Snapshot:
             f"the snapshot belongs to other content of {raw['definition']} ({raw['digest'][:12]})",
         )
     spec = definition.field
-    return Snapshot(
-        definition=raw["definition"],
-        version=raw["version"],
-        digest=raw["digest"],
-        instance=raw["instance"],
-        revision=raw["revision"],
+    pending = Pending(
         status=raw["status"],
-        configuration=tuple(raw["configuration"]),
-        data={name: from_json(spec[name].type, value) for name, value in raw["data"].items()},
         tasks=tuple(_task_in(task) for task in raw["tasks"]),
         timers=tuple(_timer_in(timer) for timer in raw["timers"]),
         calls=tuple((call, name) for call, name in raw["calls"]),
-        history={name: tuple(kept) for name, kept in raw["history"].items()},
         did={name: tuple(people) for name, people in raw["did"].items()},
     )
+    return Snapshot(
+        pin=_pin(definition, raw),
+        instance=raw["instance"],
+        revision=raw["revision"],
+        place=machine_of(definition).place(
+            tuple(raw["configuration"]), tuple((name, tuple(kept)) for name, kept in raw["history"].items())
+        ),
+        data={name: from_json(spec[name].type, value) for name, value in raw["data"].items()},
+        pending=NOTHING if pending == NOTHING else pending,
+    )
+
+
+def _pin(definition: Definition, raw: Mapping[str, Any]) -> Pin:
+    """The pin that all instances of a definition share, or one of its own for a version published under another number."""
+    shared = machine_of(definition).pin
+    pin = Pin(raw["definition"], raw["version"], raw["digest"])
+    return shared if pin == shared else pin
 
 
 def _task_out(task: Task) -> dict[str, Any]:

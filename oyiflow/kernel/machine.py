@@ -1,7 +1,7 @@
 """A definition, made ready to run: states numbered in preorder, guards compiled, ancestors and descendants at hand.
 
 Numbering in preorder makes "x is a descendant of a" the comparison `a < x <= last[a]`, and "below a" a slice of the
-sorted leaves. A machine is made once per definition (kept in `Definition.memo`), is never changed afterwards except
+sorted leaves. A machine is made once per definition (kept in `Definition.compiled`), is never changed afterwards except
 for its memo tables, and is shared by threads without a lock: two threads may compute the same entry, never a wrong one.
 """
 
@@ -11,12 +11,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from oyiflow.model.definition import Action, Definition, Send, Set, State, StateKind, Transition, walk
+from oyiflow.kernel.snapshot import History, Pin, Place
+from oyiflow.model.definition import Action, Definition, Field, Set, State, StateKind, Transition, walk
 from oyiflow.model.evaluation import compile_expression
 from oyiflow.model.expression import Expression, states_read
+from oyiflow.model.values import FieldType, Problem, read_value
 
 Inside = Callable[[str], bool]
 Guard = Callable[[Mapping[str, Any], Inside], Any]
+Writer = Callable[[dict[str, Any], Any], bool]
+"""Writes a value into a field of a dict; False, and nothing written, if the value does not fit the field."""
+Assignment = Callable[[dict[str, Any], Inside], bool]
+"""Evaluates an expression and writes its value into a field; False if the value does not fit."""
+
+WHOLE_LIMIT = 4096
+"""Machines with more possible configurations than this are remembered leaf by leaf."""
 
 MEMO_LIMIT = 4096
 """Entries that one memo table may hold; a full table is emptied, it is never needed for a right answer."""
@@ -64,6 +73,16 @@ class Machine:
         self.candidates: dict[tuple[tuple[int, ...], str | None], tuple[tuple[Arc, ...], ...]] = {}
         self.plans: dict[Any, Any] = {}
         self.active_ids: dict[tuple[int, ...], frozenset[str]] = {}
+        self.writers = {spec.name: _writer(spec, definition.calendar.utc_offset_minutes) for spec in definition.fields}
+        self.remembers = any(self.histories)
+        self.assignments: dict[int, Assignment] = {}
+        self.few = self._configurations() <= WHOLE_LIMIT
+        self.separate = not self.remembers and not self._looks_around()
+        self.pin = Pin(definition.name, definition.version, definition.digest)
+        self.places: dict[tuple[tuple[str, ...], History], Place] = {}
+        self.trails: dict[str, dict[str, Any]] = {}
+        self.forks = 0
+        self._responders: dict[str, frozenset[str]] = {}
 
     def _initial(self, number: int) -> tuple[int, ...]:
         state = self.states[number]
@@ -90,11 +109,76 @@ class Machine:
             source=source,
             targets=tuple(self.index[target] for target in transition.targets),
             events=tuple(descriptor.removesuffix(".*") for descriptor in events),
-            guard=compile_expression(transition.guard) if transition.guard is not None else None,
+            guard=self.compiled(transition.guard) if transition.guard is not None else None,
             actions=transition.actions,
             internal=transition.internal,
             definition=transition,
         )
+
+    def assignment(self, action: Set) -> Assignment:
+        """A `set` as one function."""
+        found = self.assignments.get(id(action))
+        if found is None:
+            spec = self.definition.field[action.field]
+            plain_int = spec.type is FieldType.INT and spec.min is None and spec.max is None
+            found = _assignment(self.value(action.value), spec.name, self.writers[spec.name], plain_int)
+            self.assignments[id(action)] = found
+        return found
+
+    def compiled(self, expression: Expression) -> Guard:
+        """An expression as a function, with the definition's calendar."""
+        return compile_expression(expression, calendar=self.definition.calendar)
+
+    def _configurations(self) -> int:
+        """How many configurations there may be at the most; counting stops above the limit."""
+        count = [1] * len(self.states)
+        for number in range(len(self.states) - 1, -1, -1):
+            real = [count[c] for c in self.children[number] if self.kind[c] is not StateKind.HISTORY]
+            if self.kind[number] is StateKind.PARALLEL:
+                for factor in real:
+                    count[number] = min(count[number] * factor, WHOLE_LIMIT + 1)
+            elif real:
+                count[number] = min(sum(real), WHOLE_LIMIT + 1)
+        return count[0]
+
+    def _looks_around(self) -> bool:
+        """Whether one region may look at another: by an eventless transition or by `in()`."""
+        for row, state in zip(self.arcs, self.states, strict=True):
+            actions = [*state.entry, *state.exit, *state.initial_actions, *(a for arc in row for a in arc.actions)]
+            guards = [arc.definition.guard for arc in row if arc.definition.guard is not None]
+            if any(not arc.events for arc in row) or any(map(states_read, guards)) or any(map(looks_at_states, actions)):
+                return True
+        return False
+
+    def place(self, configuration: tuple[str, ...], history: History) -> Place:
+        """The one object for a place, while the machine has few of them."""
+        found = self.places.get((configuration, history)) if self.few else Place(configuration, history, self)
+        if found is None:
+            found = Place(configuration, history, self)
+            remember(self.places, (configuration, history), found)
+        return found
+
+    def forget(self) -> None:
+        """Let go of all that is remembered of ways."""
+        for place in self.places.values():
+            place.trails.clear()
+        self.trails.clear()
+        self.forks = 0
+
+    def responders(self, event: str) -> frozenset[str]:
+        """The leaves that could answer an event, themselves or by an ancestor."""
+        found = self._responders.get(event)
+        if found is None:
+            answering = {n for n, row in enumerate(self.arcs) if any(answers(arc, event) for arc in row)}
+            leaves = [n for n in range(len(self.ids)) if self.is_leaf(n) and self._within(n, answering)]
+            found = frozenset(self.ids[n] for n in leaves)
+            remember(self._responders, event, found)
+        return found
+
+    def _within(self, number: int, states: set[int]) -> bool:
+        while number >= 0 and number not in states:
+            number = self.parent[number]
+        return number >= 0
 
     def is_below(self, number: int, ancestor: int) -> bool:
         """Whether a state is a proper descendant of another."""
@@ -121,8 +205,37 @@ class Machine:
         """The compiled form of an expression inside an action."""
         compiled = self.guards.get(id(expression))
         if compiled is None:
-            compiled = self.guards[id(expression)] = compile_expression(expression)
+            compiled = self.guards[id(expression)] = self.compiled(expression)
         return compiled
+
+
+def matches(descriptor: str, event: str) -> bool:
+    """S3: a descriptor matches its own name, every name that continues it after a dot, and `*` matches all."""
+    return descriptor == event or descriptor == "*" or event.startswith(descriptor + ".")
+
+
+def answers(arc: Arc, event: str | None) -> bool:
+    """Whether an arc may be taken on an event; None asks for eventless arcs."""
+    if event is None:
+        return not arc.events
+    return any(matches(descriptor, event) for descriptor in arc.events)
+
+
+def _writer(spec: Field, utc_offset_minutes: int) -> Writer:
+    """How values get into a field: checked against the form; None and an empty text empty it."""
+    name = spec.name
+
+    def write(data: dict[str, Any], value: Any) -> bool:
+        if value is None or value == "":
+            data.pop(name, None)
+            return True
+        value = read_value(spec, value, utc_offset_minutes=utc_offset_minutes)
+        if value is None or isinstance(value, Problem):
+            return False
+        data[name] = value
+        return True
+
+    return write
 
 
 def timer_event(state: str, place: int) -> str:
@@ -142,14 +255,24 @@ def looks_at_states(action: Action) -> bool:
     return isinstance(action, Set) and bool(states_read(action.value))
 
 
-def delayed(action: Action) -> bool:
-    """Whether an action needs the clock."""
-    return isinstance(action, Send) and action.after is not None
+def _assignment(value: Guard, name: str, writer: Writer, plain_int: bool) -> Assignment:
+    def assign(data: dict[str, Any], inside: Inside) -> bool:
+        found = value(data, inside)
+        if plain_int and type(found) is int and -_SMALL < found < _SMALL:
+            data[name] = found
+            return True
+        return writer(data, found)
+
+    return assign
+
+
+_SMALL = 10**18
 
 
 def machine_of(definition: Definition) -> Machine:
     """The machine of a definition, made at the first call."""
-    machine: Machine | None = definition.memo.get("machine")
+    machine: Machine | None = definition.compiled
     if machine is None:
-        machine = definition.memo["machine"] = Machine(definition)
+        machine = Machine(definition)
+        object.__setattr__(definition, "compiled", machine)
     return machine

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from oyiflow.kernel.snapshot import Snapshot, Task, Timer
 
@@ -170,9 +170,8 @@ class Trace:
     entered: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """The answer to an event that was taken: the next snapshot, what must be done, and what happened."""
+class Step(NamedTuple):
+    """The answer to an event that was taken: the next snapshot, what must be done, and what happened. (A named tuple, as `Snapshot`.)"""
 
     snapshot: Snapshot
     effects: tuple[Effect, ...] = ()

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from oyiflow.kernel.machine import Arc, Machine, timer_event
+from oyiflow.kernel.machine import Arc, Guard, Inside, Machine, timer_event
 from oyiflow.kernel.messages import (
     CallCancelled,
     CallStarted,
@@ -34,8 +34,9 @@ from oyiflow.kernel.messages import (
 )
 from oyiflow.kernel.plan import Block, Done, Plan, initial_plan, plan
 from oyiflow.kernel.select import select
-from oyiflow.kernel.snapshot import Snapshot, Task, Timer
-from oyiflow.model.definition import Action, Cancel, Log, Mode, Notify, Perform, Raise, Send, Set, StateKind, Work
+from oyiflow.kernel.snapshot import Pending, Snapshot, Task, Timer
+from oyiflow.kernel.trail import Asked, Note, Path, Written
+from oyiflow.model.definition import Action, Cancel, Log, Mode, Notify, Perform, Raise, Send, Set, Work
 from oyiflow.model.values import Problem, read_value
 
 MICROSTEP_LIMIT = 1000
@@ -60,7 +61,7 @@ class Run:
         self.revision = before.revision + 1
         self.leaves = tuple(machine.index[name] for name in before.configuration)
         self.data: dict[str, Any] | Mapping[str, Any] = before.data
-        self.history: dict[str, tuple[str, ...]] | Mapping[str, tuple[str, ...]] = before.history
+        self.history: Mapping[str, tuple[str, ...]] = dict(before.history)
         self.did = before.did
         self.tasks = list(before.tasks)
         self.timers = list(before.timers)
@@ -76,6 +77,9 @@ class Run:
         self.error: Failure | None = None
         self.closing: dict[str, str] = {}
         self.taken = 0
+        self.notes: list[Note] | None = []
+        self.quiet = True
+        self.place = before.place
 
     # --- the loop
 
@@ -83,30 +87,40 @@ class Run:
         """Enter the machine for the first time and come to rest."""
         self._apply(initial_plan(self.machine))
         self._settle()
+        self._drain()
 
     def take(self, event: str) -> bool:
         """Run macrosteps from an external event until nothing is left to do; says whether any transition was taken."""
         self.external.append(event)
+        self._drain()
+        return self.taken > 0
+
+    def _drain(self) -> None:
         while self.external and self.ended < 0:
             # S1: a macrostep begins with one external event and ends when no eventless transition and no internal event is left.
             name = self.external.popleft()
-            self._microstep(select(self.machine, self.leaves, name, self.data, self.history))
+            self._microstep(select(self.machine, self.leaves, name, self._ask, self.history))
             self._settle()
-        return self.taken > 0
 
     def _settle(self) -> None:
         while self.ended < 0:
             # S2: eventless transitions come before internal events, internal events before external ones.
-            arcs = select(self.machine, self.leaves, None, self.data, self.history)
+            arcs = select(self.machine, self.leaves, None, self._ask, self.history)
             if not arcs:
                 if not self.internal:
                     break
                 event = self.internal.popleft()
-                arcs = select(self.machine, self.leaves, event, self.data, self.history)
+                arcs = select(self.machine, self.leaves, event, self._ask, self.history)
                 self._note_error(event, arcs)
             self._microstep(arcs)
         if self.error is not None:
             raise self.error
+
+    def _ask(self, guard: Guard, inside: Inside) -> bool:
+        answer = guard(self.data, inside) is True
+        if self.notes is not None:
+            self.notes.append(Asked(guard, inside, answer))
+        return answer
 
     def _note_error(self, event: str, arcs: tuple[Arc, ...]) -> None:
         if event == "error.execution" and arcs:
@@ -150,6 +164,7 @@ class Run:
             self.output = self._output(plan.ended)
 
     def _done(self, done: Done) -> None:
+        self.quiet = False
         self.internal.append(done.event)
 
     def _output(self, final: int) -> dict[str, Any]:
@@ -164,14 +179,21 @@ class Run:
                 self._action(action, block.owner, inside)
         except Failure as failure:
             self.error = failure
+            self.notes = None
             self.internal.append("error.execution")
 
     def _action(self, action: Action, owner: str, inside: Any) -> None:
+        if isinstance(action, Set):
+            self.write(action.field, self.machine.value(action.value)(self.data, inside))
+            if self.notes is not None:
+                self.notes.append(Written(self.machine.assignment(action), inside))
+            return
+        if isinstance(action, Raise):
+            self.quiet = False
+            self.internal.append(action.event)
+            return
+        self.notes = None
         match action:
-            case Set():
-                self.write(action.field, self.machine.value(action.value)(self.data, inside))
-            case Raise():
-                self.internal.append(action.event)
             case Send():
                 self._send(action)
             case Cancel():
@@ -188,14 +210,11 @@ class Run:
         if self.data is self.before.data:
             self.data = dict(self.before.data)
         assert isinstance(self.data, dict)
-        spec = self.machine.definition.field[name]
-        value = None if raw is None or raw == "" else read_value(spec, raw)
-        if isinstance(value, Problem):
-            raise Failure("invalid_value", f"{spec.title.of('zh')}: {value.zh}", f"{spec.title.of('en')}: {value.en}")
-        if value is None:
-            self.data.pop(name, None)
-        else:
-            self.data[name] = value
+        if not self.machine.writers[name](self.data, raw):
+            spec = self.machine.definition.field[name]
+            problem = read_value(spec, raw)
+            zh, en = (problem.zh, problem.en) if isinstance(problem, Problem) else ("不能为空", "must not be empty")
+            raise Failure("invalid_value", f"{spec.title.of('zh')}: {zh}", f"{spec.title.of('en')}: {en}")
 
     def _send(self, action: Send) -> None:
         if action.after is None:
@@ -241,6 +260,12 @@ class Run:
             for number in sorted(self.entered):
                 self._open(number)
         return Step(snapshot=self._snapshot(over), effects=tuple(self.effects), trace=tuple(self.trace))
+
+    def path(self) -> Path | None:
+        """What may be remembered of a finished run: a way on which nothing began or ended but states."""
+        if self.notes is None or self.effects or self.ended >= 0 or not self.taken:
+            return None
+        return Path(self.notes, self.quiet, (self.place, tuple(self.trace)))
 
     def _close_tasks(self, left: set[str], over: bool) -> None:
         kept: list[Task] = []
@@ -312,16 +337,15 @@ class Run:
         return work
 
     def _snapshot(self, over: bool) -> Snapshot:
-        return self.before._replace(
+        pending = Pending("done" if over else "running", tuple(self.tasks), tuple(self.timers), tuple(self.calls), self.did)
+        self.place = self.machine.place(tuple(self.machine.ids[n] for n in self.leaves), tuple(sorted(self.history.items())))
+        return Snapshot(
+            pin=self.before.pin,
+            instance=self.before.instance,
             revision=self.revision,
-            status="done" if over else "running",
-            configuration=tuple(self.machine.ids[n] for n in self.leaves if self.machine.kind[n] is not StateKind.HISTORY),
+            place=self.place,
             data=self.data,
-            tasks=tuple(self.tasks),
-            timers=tuple(self.timers),
-            calls=tuple(self.calls),
-            history=self.history,
-            did=self.did,
+            pending=self.before.pending if pending == self.before.pending else pending,
         )
 
 

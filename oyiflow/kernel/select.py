@@ -6,16 +6,12 @@ holds; then, among those that would leave the same states, the inner source wins
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
-from oyiflow.kernel.machine import Arc, Machine, remember
+from oyiflow.kernel.machine import Arc, Guard, Inside, Machine, answers, remember
 from oyiflow.model.definition import StateKind
 
-
-def matches(descriptor: str, event: str) -> bool:
-    """S3: a descriptor matches its own name, every name that continues it after a dot, and `*` matches all."""
-    return descriptor == event or descriptor == "*" or event.startswith(descriptor + ".")
+Ask = Callable[[Guard, Inside], bool]
 
 
 def candidates(machine: Machine, leaves: tuple[int, ...], event: str | None) -> tuple[tuple[Arc, ...], ...]:
@@ -32,21 +28,15 @@ def _chain(machine: Machine, leaf: int, event: str | None) -> tuple[Arc, ...]:
     row = []
     state = leaf
     while state >= 0:
-        row += [arc for arc in machine.arcs[state] if _answers(arc, event)]
+        row += [arc for arc in machine.arcs[state] if answers(arc, event)]
         state = machine.parent[state]
     return tuple(row)
 
 
-def _answers(arc: Arc, event: str | None) -> bool:
-    if event is None:
-        return not arc.events
-    return any(matches(descriptor, event) for descriptor in arc.events)
-
-
 def select(
-    machine: Machine, leaves: tuple[int, ...], event: str | None, data: Mapping[str, Any], history: Mapping[str, tuple[str, ...]]
+    machine: Machine, leaves: tuple[int, ...], event: str | None, ask: Ask, history: Mapping[str, tuple[str, ...]]
 ) -> tuple[Arc, ...]:
-    """The optimal enabled set of transitions, in the order in which their contents are executed."""
+    """The optimal enabled set of transitions, in the order in which their contents are executed. `ask` judges guards."""
     rows = candidates(machine, leaves, event)
     if not rows:
         return ()
@@ -54,7 +44,7 @@ def select(
     enabled: list[Arc] = []
     for row in rows:
         for arc in row:
-            if arc.guard is None or arc.guard(data, inside) is True:
+            if arc.guard is None or ask(arc.guard, inside):
                 if arc not in enabled:
                     enabled.append(arc)
                 break

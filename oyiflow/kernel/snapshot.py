@@ -3,6 +3,9 @@
 A snapshot is a value: it is written to JSON after every step and read back before the next, so nothing of the engine's
 memory matters. It does not grow with the number of steps taken. It names the version and digest of the definition that
 made it; the kernel refuses it under another one.
+
+One is made for every event, so it is a named tuple of few parts: what never changes (`pin`), what every step changes, and
+what most steps leave alone (`pending`). Read it by its attributes.
 """
 
 from __future__ import annotations
@@ -46,26 +49,119 @@ class Timer:
     send_id: str = ""
 
 
-class Snapshot(NamedTuple):
-    """A named tuple and not a dataclass, because one is made for every event: building a tuple is four times cheaper."""
+class Pin(NamedTuple):
+    """The definition that a snapshot belongs to; one object shared by all instances of it."""
 
     definition: str
     version: int
     digest: str
-    instance: str
-    revision: int
-    """Counts the steps: 1 after the start."""
-    status: str
+
+
+class Pending(NamedTuple):
+    """What an instance waits for, and who did what."""
+
+    status: str = "running"
     """running, done or cancelled."""
-    configuration: tuple[str, ...]
-    """The active atomic and final states, in document order."""
-    data: Mapping[str, Any]
-    """Fields that are filled; a field that is not a key is empty. Treat as read-only."""
     tasks: tuple[Task, ...] = ()
     timers: tuple[Timer, ...] = ()
     calls: tuple[tuple[str, str], ...] = ()
     """What runs elsewhere: (id of the effect that started it, `call.STATE` or `run.HANDLER`); its end is `done.` + the latter."""
-    history: Mapping[str, tuple[str, ...]] = {}
-    """What history states remember: the atomic (deep) or child (shallow) states to enter again."""
     did: Mapping[str, tuple[str, ...]] = {}
     """Who completed each step last; several when it had several signers."""
+
+
+NOTHING = Pending()
+
+History = tuple[tuple[str, tuple[str, ...]], ...]
+"""What history states remember, by their ids in order: the atomic (deep) or child (shallow) states to enter again."""
+
+
+class Place:
+    """Where an instance stands: its configuration, and what its history states remember. A value.
+
+    A machine has few places compared with its instances, so it keeps one object for each and hangs on it what it
+    remembers of the ways that lead on from there (`trails`). `owner` is that machine; a place of nobody's works as well.
+    """
+
+    __slots__ = ("configuration", "history", "owner", "trails")
+
+    def __init__(self, configuration: tuple[str, ...], history: History = (), owner: object = None) -> None:
+        self.configuration = configuration
+        self.history = history
+        self.owner = owner
+        self.trails: dict[str, Any] = {}
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Place) and (self.configuration, self.history) == (other.configuration, other.history))
+
+    def __hash__(self) -> int:
+        return hash((self.configuration, self.history))
+
+    def __repr__(self) -> str:
+        return f"Place({self.configuration!r}, {self.history!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Place, (self.configuration, self.history)
+
+
+class Snapshot(NamedTuple):
+    """See the module."""
+
+    pin: Pin
+    instance: str
+    revision: int
+    """Counts the steps: 1 after the start."""
+    place: Place
+    data: Mapping[str, Any]
+    """Fields that are filled; a field that is not a key is empty. Treat as read-only."""
+    pending: Pending
+
+    @property
+    def configuration(self) -> tuple[str, ...]:
+        """The active atomic and final states, in document order."""
+        return self.place.configuration
+
+    @property
+    def history(self) -> History:
+        """What history states remember."""
+        return self.place.history
+
+    @property
+    def definition(self) -> str:
+        """The name of the definition."""
+        return self.pin.definition
+
+    @property
+    def version(self) -> int:
+        """The published version."""
+        return self.pin.version
+
+    @property
+    def digest(self) -> str:
+        """The digest of the definition's content."""
+        return self.pin.digest
+
+    @property
+    def status(self) -> str:
+        """running, done or cancelled."""
+        return self.pending.status
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """Open tasks with their votes."""
+        return self.pending.tasks
+
+    @property
+    def timers(self) -> tuple[Timer, ...]:
+        """Armed timers."""
+        return self.pending.timers
+
+    @property
+    def calls(self) -> tuple[tuple[str, str], ...]:
+        """What runs elsewhere: see `Pending.calls`."""
+        return self.pending.calls
+
+    @property
+    def did(self) -> Mapping[str, tuple[str, ...]]:
+        """Who completed each step last."""
+        return self.pending.did

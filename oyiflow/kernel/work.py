@@ -50,7 +50,7 @@ def _outcome(work: Work, act: Act) -> Outcome:
     if not act.outcome and work.outcomes:
         return work.outcomes[0]
     for outcome in work.outcomes:
-        if outcome.name == act.outcome:
+        if act.outcome in outcome.words:
             return outcome
     names = ", ".join(outcome.name for outcome in work.outcomes)
     raise Failure("unknown_outcome", f"不能答复 “{act.outcome}”；可以答复: {names}", f"no outcome {act.outcome!r}; allowed: {names}")

@@ -39,7 +39,7 @@ class _Lowering:
 
     def sequence(self, rows: tuple[Row, ...], follow: str) -> tuple[State, ...]:
         """One state per row; each leads to the row below unless it says otherwise, the last to `follow`."""
-        below = [row.id for row in rows[1:]] + [follow]
+        below = [*(row.id for row in rows[1:]), follow][: len(rows)]
         return tuple(self.state(row, row.then or after) for row, after in zip(rows, below, strict=True))
 
     def state(self, row: Row, following: str) -> State:

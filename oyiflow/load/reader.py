@@ -37,7 +37,7 @@ def definition_of(source: Source, root: Node | None, found: list[Diagnostic]) ->
     check_shape(root, report)
     if not isinstance(root, Mapping):
         return None, report.found
-    definition = _Reader(root, report).definition(source)
+    definition = _Reader(root, report, source).definition(source)
     return (None if report.failed else definition), report.found
 
 
@@ -49,9 +49,9 @@ def _empty(source: Source, report: Report) -> None:
 
 
 class _Reader:
-    def __init__(self, root: Mapping, report: Report) -> None:
+    def __init__(self, root: Mapping, report: Report, source: Source) -> None:
         self.root = root
-        self.read = Reading(report=report)
+        self.read = Reading(report=report, source=source)
 
     def definition(self, source: Source) -> Definition:
         root, read = self.root, self.read
@@ -80,6 +80,7 @@ class _Reader:
             span=key.span if (key := root.key("process")) is not None else root.span,
         )
         self.unused(definition)
+        self.played(definition)
         return definition
 
     def body(self, body: str, name: str, title: Text) -> State:
@@ -226,6 +227,27 @@ class _Reader:
             if found is not None:
                 out.append((name, found))
         return tuple(out)
+
+    def played(self, definition: Definition) -> None:
+        """OF204: the answers and ends that examples name exist."""
+        for example in definition.examples:
+            for move in example.play:
+                self._answer(definition, move)
+            end = definition.states.get(example.ends)
+            if end is not None and end.kind is not StateKind.FINAL:
+                ends = "、".join(state.id for state in definition.root.states if state.kind is StateKind.FINAL)
+                fix = Fix(zh=f"结束有: {ends}；停在某一步写 now_at", en=f"the ends are: {ends}; for a step write now_at")
+                self.read.report.error("OF204", example.span, f"ends: “{end.id}”不是结束", f"ends: {end.id!r} is no end", fix)
+
+    def _answer(self, definition: Definition, move: Move) -> None:
+        state = definition.states.get(move.step)
+        work = state.work if state is not None else None
+        if state is not None and work is None:
+            fix = Fix(zh="去掉它；流程会自己走过这一步", en="leave it out; the process passes this step by itself")
+            self.read.report.error("OF204", move.span, f"“{move.step}”不由人办理", f"nobody acts on {move.step!r}", fix)
+        elif work is not None and move.outcome and move.outcome not in {word for o in work.outcomes for word in o.words}:
+            names = [outcome.name for outcome in work.outcomes]
+            self.read.report.unknown("OF204", move.span, ("答复", "answer"), move.outcome, names)
 
     # --- what nobody uses
 

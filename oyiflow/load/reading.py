@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from oyiflow.diagnostics import Diagnostic, Fix, Severity, Span
+from oyiflow.diagnostics import Diagnostic, Fix, Severity, Source, Span
 from oyiflow.load.grammar import parse
 from oyiflow.load.nodes import Mapping as MappingNode
-from oyiflow.load.nodes import Node, Scalar, Sequence
+from oyiflow.load.nodes import Node, Scalar, Sequence, positions
 from oyiflow.load.report import Report
 from oyiflow.load.vocabulary import KEYS
 from oyiflow.model.definition import Assignee, Field, Origin, Role, Text
@@ -26,6 +26,7 @@ class Reading:
     """The names of one file and the report on it."""
 
     report: Report
+    source: Source = field(default_factory=lambda: Source(name="", text=""))
     roles: Mapping[str, Role] = field(default_factory=dict)
     fields: Mapping[str, Field] = field(default_factory=dict)
     places: dict[str, Span] = field(default_factory=dict)
@@ -155,11 +156,11 @@ class Reading:
         """A condition, checked against the form."""
         return self.expression(node, FieldType.BOOL)
 
-    def expression(self, node: Node | None, expected: FieldType | None) -> Expression | None:
+    def expression(self, node: Node | None, expected: FieldType | Field | None) -> Expression | None:
         """An expression of the expected type (None: any)."""
         if not isinstance(node, Scalar) or node.empty:
             return None
-        found, diagnostics = parse(node.text, inner(node))
+        found, diagnostics = parse(node.text, inner(node), self._positions(node))
         self.report.add(diagnostics)
         if found is None:
             return None
@@ -170,13 +171,19 @@ class Reading:
             self.report.error(problem.code, problem.span, problem.zh, problem.en, fix)
         return None if problems else found
 
+    def _positions(self, node: Scalar) -> list[tuple[int, int]] | None:
+        """Where each character of a quoted or folded text stands; a plain one on one line needs no map."""
+        if node.style == "plain" and node.span.line == node.span.end_line:
+            return None
+        return positions(self.source, node)
+
     def assignment(self, name: str, node: Node | None) -> Expression | None:
         """The value to be set in a field: an expression, or a plain word for a text or a choice."""
         if not isinstance(node, Scalar):
             return None
         spec = self.fields[name]
         if node.style == "plain" or spec.type not in _WORDS:
-            return self.expression(node, spec.type)
+            return self.expression(node, spec)
         value = self.value(spec, node)
         return Constant(value=value, type=spec.type, span=node.span) if value is not None else None
 

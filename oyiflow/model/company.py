@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from oyiflow.diagnostics import NOWHERE, Span
-from oyiflow.model.definition import Text
+from oyiflow.model.definition import NO_TEXT, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Person:
 class Company:
     """The default directory: answers who holds which role. Nobody who is not listed holds any."""
 
-    title: Text = Text()
+    title: Text = NO_TEXT
     people: tuple[Person, ...] = ()
 
     def person(self, name: str) -> Person | None:

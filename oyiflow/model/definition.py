@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from oyiflow.diagnostics import NOWHERE, Span
+from oyiflow.model.calendar import PLAIN_WEEK
 from oyiflow.model.expression import Expression
 from oyiflow.model.values import Calendar, Duration, FieldType, Value
 
@@ -33,6 +34,9 @@ class Text:
         if lang == "both" and self.zh and self.en and self.zh != self.en:
             return f"{self.zh} {self.en}"
         return (self.en or self.zh) if lang == "en" else (self.zh or self.en)
+
+
+NO_TEXT = Text()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +113,11 @@ class Outcome:
     event: str
     title: Text
     consent: bool = True
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What a person may write for it: its name, or its title in either language."""
+        return tuple(word for word in (self.name, self.title.zh, self.title.en) if word)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +226,7 @@ class Transition:
     """Name of a date or datetime field: when that moment comes (a date: the start of the day)."""
     actions: tuple[Action, ...] = ()
     internal: bool = False
-    label: Text = Text()
+    label: Text = NO_TEXT
     purpose: Purpose = "event"
     origin: Origin = NO_ORIGIN
     span: Span = field(default=NOWHERE, compare=False)
@@ -235,7 +244,7 @@ class State:
 
     id: str
     kind: StateKind = StateKind.ATOMIC
-    title: Text = Text()
+    title: Text = NO_TEXT
     states: tuple[State, ...] = ()
     initial: tuple[str, ...] = ()
     initial_actions: tuple[Action, ...] = ()
@@ -310,11 +319,13 @@ class Definition:
     root: State
     rules: tuple[Rule, ...] = ()
     examples: tuple[Example, ...] = ()
-    calendar: Calendar = Calendar()
+    calendar: Calendar = PLAIN_WEEK
     body: Literal["steps", "states"] = "states"
     text: str = field(default="", compare=False)
     """The YAML that it was read from, kept for people; "" when it was built in Python."""
     span: Span = field(default=NOWHERE, compare=False)
+    compiled: Any = field(default=None, init=False, repr=False, compare=False)
+    """The kernel's tables for this definition, made at the first step; never part of its meaning."""
 
     @cached_property
     def states(self) -> Mapping[str, State]:
@@ -346,7 +357,7 @@ class Definition:
 
     @cached_property
     def memo(self) -> dict[str, Any]:
-        """Room for what others compute from this definition once (the kernel's tables); never part of its meaning."""
+        """Room for what others compute from this definition once; never part of its meaning."""
         return {}
 
 

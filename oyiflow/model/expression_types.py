@@ -442,7 +442,7 @@ def _sequence(parts: tuple[Expression, ...], known: frozenset[str], turned: bool
     for part in parts:
         true, false, opened = _facts(part, known | passed)
         go, stop = (false, true) if turned else (true, false)
-        stopped = stop | passed if stopped is None else stopped & (stop | passed)
+        stopped = stop if stopped is None else stopped & stop
         passed |= go
         reads.extend(opened)
     return _Facts(passed, stopped or _NONE, tuple(reads))

@@ -154,7 +154,7 @@ class Store(Protocol):
         """Write all of it durably or nothing; `Conflict` when the write was decided upon something that has changed."""
 
     def definitions(self, *, digest: str = "", name: str = "") -> Sequence[DefinitionRow]:
-        """The definition with this digest, the versions of this name, or all; by name and version."""
+        """The definition with this digest; or a list, without contents and texts, of the versions of this name or of all."""
 
     def next_number(self, process: str) -> int:
         """A number that no instance of this process had when asked; two callers may get the same one."""

@@ -1,5 +1,10 @@
 -- The statements of the SQLite store, by name. Parameters are positional in the order of the row types.
 
+-- name: schema
+-- One statement and so one moment: somebody may be creating the schema at this very time.
+SELECT (SELECT user_version FROM pragma_user_version), (SELECT application_id FROM pragma_application_id),
+(SELECT count(*) FROM sqlite_master)
+
 -- name: add_instance
 -- Fails on a taken id or start key: both mean that somebody was faster.
 INSERT INTO instance(id, process, version, digest, status, revision, snapshot, started, updated, parent, call, key)
@@ -62,12 +67,12 @@ INSERT INTO definition(digest, name, version, content, text, deployed) VALUES(?,
 SELECT digest, name, version, content, text, deployed FROM definition WHERE digest = ?
 
 -- name: definitions_by_name
--- The last one is the latest.
-SELECT digest, name, version, content, text, deployed FROM definition WHERE name = ? ORDER BY version
+-- The last one is the latest. Without the contents, of which there may be many megabytes.
+SELECT digest, name, version, '', '', deployed FROM definition WHERE name = ? ORDER BY version
 
 -- name: definitions
--- Everything that was ever published.
-SELECT digest, name, version, content, text, deployed FROM definition ORDER BY name, version
+-- Everything that was ever published, without the contents.
+SELECT digest, name, version, '', '', deployed FROM definition ORDER BY name, version
 
 -- name: next_number
 -- Instances are never deleted one by one, so the count of a process moves only up.
@@ -109,8 +114,8 @@ WHERE holder IN (SELECT value FROM json_each(?)) ORDER BY opened, instance, id, 
 SELECT instance, id, due, wake, tries, error FROM timer WHERE wake <= ? ORDER BY wake, instance, id LIMIT ?
 
 -- name: due_outbox
--- In the order in which it was asked for; '' sorts first and means given up.
-SELECT id, instance, kind, payload, wake, tries, error FROM outbox WHERE wake <> '' AND wake <= ? ORDER BY number LIMIT ?
+-- The oldest first, and of one moment in the order in which it was asked for: just the order of the index. '' is given up.
+SELECT id, instance, kind, payload, wake, tries, error FROM outbox WHERE wake <> '' AND wake <= ? ORDER BY wake, number LIMIT ?
 
 -- name: outbox_of_instance
 -- What an operator wants to see when a call does not come back.

@@ -5,6 +5,8 @@ power cut). One connection writes, guarded by a lock of this process and by the 
 is taken with the first write and kept until `close`, so programs that only read never disturb anybody. A second
 connection reads, so that a list does not wait for somebody's commit; in memory there is only one.
 
+Writes of several threads that queue up share a transaction (see `together`), each in a savepoint of its own.
+
 `BEGIN IMMEDIATE` always: a transaction that begins by reading and then wants to write can fail at once in spite of the
 busy timeout. Statements are prepared once by the driver, which keeps them by their text.
 """
@@ -18,7 +20,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from oyiflow.errors import Conflict, StoreUnavailable
+from oyiflow.errors import Conflict, OyiFlowError, StoreUnavailable
 from oyiflow.store.failures import MissingFolder, NewerStore, NotAStore, translate
 from oyiflow.store.lock import FileLock
 from oyiflow.store.protocol import (
@@ -33,6 +35,7 @@ from oyiflow.store.protocol import (
     Write,
 )
 from oyiflow.store.sql import migrations, queries
+from oyiflow.store.together import Ticket, Together
 
 APPLICATION = 0x4F796946  # "OyiF": marks our files, so that somebody else's database is never migrated by mistake
 WAIT = 5.0
@@ -45,15 +48,16 @@ class SqliteStore:
     def __init__(
         self, path: str | Path | None = None, *, wait: float = WAIT, factory: type[sqlite3.Connection] = sqlite3.Connection
     ) -> None:
-        self._path = Path(path) if path is not None else None
-        self._name = str(path or ":memory:")
+        self._path = Path(path).resolve() if path is not None else None  # the lock must lie beside the file that is meant
+        self._name = str(self._path or ":memory:")
         self._wait = wait
         self._factory = factory
         self._sql = queries()
         self._writing = threading.RLock()
+        self._queue = Together(self._write_batch)
         self._closed = False
-        if self._path is not None and not self._path.absolute().parent.is_dir():
-            folder = self._path.absolute().parent
+        if self._path is not None and not self._path.parent.is_dir():
+            folder = self._path.parent
             raise MissingFolder(f"文件夹不存在：{folder}", f"the folder does not exist: {folder}")
         self._file_lock = FileLock(Path(f"{self._path}.lock"), wait) if self._path is not None else None
         self._db = self._connect()
@@ -100,9 +104,9 @@ class SqliteStore:
             raise translate(error, self._name) from error
 
     def _schema_version(self) -> int:
-        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-        ours = self._db.execute("PRAGMA application_id").fetchone()[0] == APPLICATION
-        if not ours and (version or self._db.execute("SELECT 1 FROM sqlite_master").fetchone()):
+        version: int
+        version, application, tables = self._db.execute(self._sql["schema"]).fetchone()
+        if application != APPLICATION and (version or tables):
             raise NotAStore(f"这不是 OyiFlow 的数据库：{self._name}", f"this is not an OyiFlow database: {self._name}")
         known = len(migrations())
         if version > known:
@@ -138,13 +142,51 @@ class SqliteStore:
     # -- writing -------------------------------------------------------------------------------------------------
 
     def commit(self, write: Write) -> None:
-        """One transaction; see `Write` for its parts."""
+        """All of the write or nothing; see `Write` for its parts."""
+        self._queue.commit(write)
+
+    def _write_batch(self, batch: Sequence[Ticket]) -> None:
         with self._writing:
-            self._own()
             try:
-                self._transaction(self._apply, write)
-            except sqlite3.Error as error:
-                raise translate(error, self._name) from error
+                self._own()
+            except StoreUnavailable as error:
+                for ticket in batch:
+                    ticket.finish(error)
+                return
+            if len(batch) > 1:
+                self._together(batch)
+            for ticket in batch:
+                if not ticket.done:
+                    self._alone(ticket)
+
+    def _alone(self, ticket: Ticket) -> None:
+        try:
+            self._transaction(self._apply, ticket.write)
+            ticket.finish()
+        except Conflict as error:
+            ticket.finish(error)
+        except sqlite3.Error as error:
+            ticket.finish(translate(error, self._name))
+
+    def _together(self, batch: Sequence[Ticket]) -> None:
+        """One transaction, a savepoint for each; if the whole fails, nothing was written and each is tried alone."""
+        refused: dict[int, OyiFlowError] = {}
+        try:
+            self._transaction(self._apply_each, batch, refused)
+        except sqlite3.Error:
+            return
+        for number, ticket in enumerate(batch):
+            ticket.finish(refused.get(number))
+
+    def _apply_each(self, batch: Sequence[Ticket], refused: dict[int, OyiFlowError]) -> None:
+        for number, ticket in enumerate(batch):
+            self._db.execute("SAVEPOINT one")
+            try:
+                self._apply(ticket.write)
+            except (Conflict, sqlite3.IntegrityError) as error:
+                self._db.execute("ROLLBACK TO one")
+                refused[number] = error if isinstance(error, Conflict) else translate(error, self._name)
+            self._db.execute("RELEASE one")
 
     def _transaction(self, work: Any, *arguments: Any) -> None:
         db = self._db

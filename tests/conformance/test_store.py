@@ -141,13 +141,13 @@ def test_a_holder_is_a_parameter_and_never_sql(store: Store) -> None:
 def test_due_is_what_wakes_not_after_now(store: Store) -> None:
     born(store)
     timers = (TimerRow("v1", "late", T3, T3), TimerRow("v1", "second", T2, T2), TimerRow("v1", "first", T1, T1))
-    outbox = (OutboxRow("o2", "v1", "call", "{}", T2), OutboxRow("o1", "v1", "call", "{}", T1), OutboxRow("dead", "v1", "call", "{}", ""))
+    outbox = tuple(OutboxRow(id, "v1", "call", "{}", wake) for id, wake in (("o2", T2), ("o3", T2), ("o1", T1), ("dead", "")))
     store.commit(Write(timers=timers, outbox=outbox))
     due = store.due(T2, 10)
     assert [t.id for t in due.timers] == ["first", "second"]
-    assert [o.id for o in due.outbox] == ["o2", "o1"], "in the order in which it was asked for; what was given up is left out"
+    assert [o.id for o in due.outbox] == ["o1", "o2", "o3"], "of one moment as it was asked for; what was given up is left out"
     assert [len(part) for part in store.due(T2, 1)] == [1, 1]
-    assert [o.id for o in store.outbox("v1")] == ["o2", "o1", "dead"]
+    assert [o.id for o in store.outbox("v1")] == ["o2", "o3", "o1", "dead"]
 
 
 def test_a_cancelled_timer_is_gone_and_does_not_come_back(store: Store) -> None:
@@ -193,7 +193,8 @@ def test_a_version_is_taken_once(store: Store) -> None:
         store.commit(Write(definition=DEFINITION._replace(digest="other")))
     store.commit(Write(definition=DEFINITION._replace(digest="other", version=2)))
     assert [d.version for d in store.definitions(name="visit")] == [1, 2]
-    assert store.definitions(digest="other")[0].version == 2
+    assert store.definitions(digest="other") == [DEFINITION._replace(digest="other", version=2)]
+    assert {(d.content, d.text) for d in (*store.definitions(), *store.definitions(name="visit"))} == {("", "")}, "lists are light"
     assert len(store.definitions()) == 2 and store.definitions(name="x") == []
 
 

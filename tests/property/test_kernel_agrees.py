@@ -2,7 +2,7 @@
 
 After every event: active states, data, history, armed timers and running calls, the order of all actions, the states
 left and entered in every microstep, the end and its output, and whether the event was refused. The kernel goes through
-JSON after every event.
+JSON after every event. Both of its ways to remember macrosteps are tried.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, example, given, settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 
+from oyiflow.kernel import machine
 from oyiflow.kernel.codec import snapshot_from_json, snapshot_to_json
 from oyiflow.kernel.messages import (
     CallCancelled,
@@ -32,11 +34,9 @@ from oyiflow.kernel.messages import (
 )
 from oyiflow.kernel.snapshot import Snapshot, Timer
 from oyiflow.kernel.step import start, step
-from oyiflow.model.definition import Definition, Log, Send, Set, State, StateKind, Text, Transition
-from oyiflow.model.expression import Constant
-from oyiflow.model.values import FieldType
+from oyiflow.model.definition import Definition
 from tests.reference.interpreter import Alarm, Interpreter, Report
-from tests.reference.machines import FIELDS, Happening, definitions, stories
+from tests.reference.machines import Happening, definitions, stories
 
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -125,7 +125,7 @@ def assert_same_memory(definition: Definition, snapshot: Snapshot, reference: In
     leaves = [s for s in definition.states if s in memory.configuration and reference.is_atomic(s)]
     assert list(snapshot.configuration) == leaves
     assert snapshot.data == memory.data
-    assert snapshot.history == memory.history
+    assert dict(snapshot.history) == memory.history
     assert [alarm(timer) for timer in snapshot.timers] == memory.alarms
     assert [name for _, name in snapshot.calls] == memory.calls
     assert snapshot.status == ("done" if memory.ended else "running")
@@ -139,7 +139,15 @@ def play(definition: Definition, story: Iterable[Happening]) -> None:
             pair.happen(happening)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(definitions(), stories)
-def test_the_kernel_agrees_with_the_reference(definition: Definition, story: list[Happening]) -> None:
-    play(definition, story)
+@pytest.mark.parametrize("whole_limit", [machine.WHOLE_LIMIT, 1], ids=["whole configurations", "leaf by leaf"])
+def test_the_kernel_agrees_with_the_reference(whole_limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every story is told twice with another one between, because the kernel remembers what it has done before."""
+    monkeypatch.setattr(machine, "WHOLE_LIMIT", whole_limit)
+
+    @settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(definitions(), stories, stories)
+    def agree(definition: Definition, story: list[Happening], other: list[Happening]) -> None:
+        for told in (story, other, story):
+            play(definition, told)
+
+    agree()

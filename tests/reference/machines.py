@@ -2,12 +2,13 @@
 
 A definition is drawn in two passes: first the tree of states, then what refers to states by name (initial, transitions,
 actions). Targets are drawn by walking down from one state and branching only at parallel states, so that they can always
-be active together. Every block of actions opens with a `Log` of its own text: the journal shows the order of everything.
+be active together. In a loud machine every block opens with a `Log` of its own text: the journal shows the order of everything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -33,12 +34,15 @@ from oyiflow.model.definition import (
 from oyiflow.model.expression import Active, Arithmetic, Compare, Constant, Expression, Name, Not, Or
 from oyiflow.model.values import FieldType
 
-EVENTS = ("a", "a.b", "b", "b.c.d", "c", "ab")
-DESCRIPTORS = ("a", "a", "a.b", "b", "b.*", "b.c", "c", "c", "*", "ab", "error", "error.execution", "done.state", "done.run", "error.run.h")
-MAX_STATES = 18
+EVENTS = ("a", "a", "a", "a.b", "b", "b", "b.c.d", "c", "ab")
+RAISED = ("r", "r.s", "b", "c.r")
+DESCRIPTORS: tuple[str, ...] = ("a",) * 6 + ("a.b", "b", "b", "b.*", "b.c", "c", "c", "r", "r", "r.s", "ab", "*")
+DESCRIPTORS += ("error", "error.execution", "done.state", "done", "done.run", "error.run.h")
+MAX_STATES = 12
 MAX_DEPTH = 4
 
-Draw = Any
+Choose = Callable[[int], int]
+"""The one source of chance: a number from 0 to n - 1."""
 
 
 @dataclass
@@ -60,11 +64,19 @@ class Node:
             yield from below.walk()
 
 
+Style = Literal["loud", "quiet", "plain"]
+"""loud: all actions, every block writes into the journal. quiet: only actions without an effect outside, so that the kernel
+may remember whole macrosteps. plain: quiet, and no region looks at another, so that it may remember them leaf by leaf."""
+STYLES: tuple[Style, ...] = ("loud", "quiet", "plain")
+
+Kind = Literal["message", "timer", "call"]
+
+
 @dataclass(frozen=True)
 class Happening:
     """Something that happens: a message, the firing of the n-th timer, the end of the n-th call, or the passing of time."""
 
-    kind: Literal["message", "timer", "call"]
+    kind: Kind
     name: str = ""
     number: int = 0
     failed: bool = False
@@ -74,17 +86,21 @@ class Happening:
 class _Drawing:
     """One definition in the making; counts states and journal lines."""
 
-    def __init__(self, draw: Draw) -> None:
-        self.draw = draw
+    def __init__(self, choose: Choose, style: Style) -> None:
+        self.choose = choose
+        self.style = style
         self.count = 0
         self.lines = 0
 
     def one_in(self, n: int) -> bool:
         """True once in `n`; shrinks to False."""
-        return bool(self.draw(st.integers(0, n - 1)) == n - 1)
+        return self.choose(n) == n - 1
 
     def pick(self, options: Any) -> Any:
-        return self.draw(st.sampled_from(options))
+        return options[self.choose(len(options))]
+
+    def between(self, low: int, high: int) -> int:
+        return low + self.choose(high - low + 1)
 
     # --- the tree
 
@@ -96,28 +112,33 @@ class _Drawing:
         return node
 
     def tree(self) -> Node:
+        """Breadth first, so that the last states to be drawn do not all belong to one branch."""
         root = self.node(StateKind.COMPOUND, None)
-        self.fill(root, 0)
+        todo = deque([(root, 0)])
+        while todo:
+            node, depth = todo.popleft()
+            self.fill(node, depth)
+            todo.extend((child, depth + 1) for child in node.states if child.kind in (StateKind.COMPOUND, StateKind.PARALLEL))
+        for number, node in enumerate(root.walk()):
+            node.id = f"s{number}"
         return root
 
     def fill(self, node: Node, depth: int) -> None:
-        """Give a compound or parallel state its children, histories at a random place."""
+        """Give a compound or parallel state its children, and a history before the last of them."""
         parallel = node.kind is StateKind.PARALLEL
-        number = self.draw(st.integers(2, 3)) if parallel else self.draw(st.integers(1, 3))
-        history = depth > 0 and self.one_in(2)
+        number = self.between(2, 3) if parallel else self.between(1 if depth else 2, 3 if depth else 4)
+        history = depth > 0 and self.style != "plain" and self.one_in(2)
         for place in range(number):
             if history and place == number - 1:
                 self.node(StateKind.HISTORY, node, deep=self.one_in(2))
-            child = self.node(self.kind(depth, parallel, place), node)
-            if child.kind in (StateKind.COMPOUND, StateKind.PARALLEL):
-                self.fill(child, depth + 1)
+            self.node(self.kind(depth, parallel, place), node)
 
     def kind(self, depth: int, in_parallel: bool, place: int) -> StateKind:
-        if depth >= MAX_DEPTH or self.count >= MAX_STATES:
-            return StateKind.ATOMIC
-        kinds = [StateKind.ATOMIC, StateKind.COMPOUND, StateKind.PARALLEL, StateKind.COMPOUND]
+        kinds = [StateKind.ATOMIC]
         if not in_parallel and place > 0:
-            kinds.insert(1, StateKind.FINAL)
+            kinds += [StateKind.FINAL] if depth else [StateKind.ATOMIC] * 3 + [StateKind.FINAL]
+        if depth < MAX_DEPTH and self.count < MAX_STATES:
+            kinds += [StateKind.COMPOUND, StateKind.PARALLEL] * 2
         return self.pick(kinds)  # type: ignore[no-any-return]
 
     # --- what refers to states
@@ -142,11 +163,11 @@ class _Drawing:
         return self.below(node, histories)
 
     def expression(self, depth: int = 1) -> Expression:
-        match self.draw(st.integers(0, 5 if depth else 2)):
-            case 0:
-                return Compare(left=Name(name=self.pick("xy")), op=self.pick(("<", ">=", "==")), right=_int(self.draw(st.integers(0, 4))))
-            case 1:
-                return Active(state=f"s{self.draw(st.integers(0, self.count - 1))}")
+        match self.between(0, 5 if depth else 2):
+            case 1 if self.style != "plain":
+                return Active(state=f"s{self.between(0, self.count - 1)}")
+            case 0 | 1:
+                return Compare(left=Name(name=self.pick("xy")), op=self.pick(("<", ">=", "==")), right=_int(self.between(0, 4)))
             case 2:
                 return Name(name="f")
             case 3:
@@ -160,51 +181,61 @@ class _Drawing:
 
     def block(self, what: str, rarely: int = 4) -> tuple[Action, ...]:
         """A line for the journal and, once in `rarely`, more; an action that may fail is followed by another line."""
+        if self.style != "loud":
+            return () if self.choose(3) else tuple(self.quiet_action() for _ in range(self.between(1, 2)))
         found: list[Action] = [self.log(what)]
         while len(found) < 4 and self.one_in(rarely):
             found += self.action()
         return tuple(found)
 
-    def action(self) -> list[Action]:
-        match self.draw(st.integers(0, 7)):
+    def quiet_action(self) -> Action:
+        """An action of which nothing but its consequence is seen."""
+        match self.between(0, 3):
             case 0:
-                return [Raise(event=self.pick(EVENTS))]
+                return Raise(event=self.pick(RAISED))
             case 1:
-                return [Send(event=self.pick(EVENTS))]
+                return Set(field="x", value=Arithmetic(left=Name(name="x"), op="+", right=_int(1)))
+            case 2:
+                return Set(field=self.pick("xy"), value=_int(self.pick((0, 1, 2, 3))))
+            case _:
+                return Set(field="f", value=self.expression())
+
+    def action(self) -> list[Action]:
+        match self.between(0, 7):
+            case 0:
+                return [Raise(event=self.pick(RAISED))]
+            case 1:
+                return [Send(event=self.pick(RAISED))]
             case 2:
                 more = Arithmetic(left=Name(name="x"), op="+", right=_int(1))
                 return [Set(field="x", value=more), self.log("set x")]
             case 3:
-                return [Set(field=self.pick("xy"), value=_int(self.draw(st.integers(-1, 6)))), self.log("set to")]
+                return [Set(field=self.pick("xy"), value=_int(self.pick((0, 1, 2, 3, 4, 5)))), self.log("set to")]
             case 4:
                 return [Set(field="f", value=self.expression())]
             case 5:
-                return [Send(event=self.pick(EVENTS), after=_minutes(self.draw(st.integers(0, 3))), id=self.pick("pq"))]
+                return [Send(event=self.pick(EVENTS), after=_minutes(self.between(0, 3)), id=self.pick("pq"))]
             case 6:
                 return [Cancel(id=self.pick("pq"))]
             case _:
                 return [Perform(handler="h", inputs=(("x", Name(name="x")), ("f", self.expression(0))))]
 
     def transition(self, node: Node, root: Node) -> Transition:
-        timed = eventless = False
-        match self.draw(st.integers(0, 11)):
-            case 9:
-                timed = True
-            case 10 | 11:
-                eventless = True
+        timed = self.one_in(12)
+        eventless = not timed and self.style != "plain" and self.one_in(24)
         events = () if timed or eventless else self.events()
         guard = self.expression() if self.one_in(4) or (eventless and not self.one_in(6)) else None
         internal = self.one_in(2)
         targets: tuple[str, ...] = ()
         if not self.one_in(5):
             targets = self.below(node) if internal and node.kind is StateKind.COMPOUND else self.below(root)
-        after = _minutes(self.draw(st.integers(0, 3))) if timed else None
-        actions = self.block(f"{node.id} takes", 3)
+        after = _minutes(self.between(0, 3)) if timed else None
+        actions = self.block(f"{node.id} takes")
         return Transition(targets=targets, events=events, guard=guard, after=after, actions=actions, internal=internal)
 
     def events(self) -> tuple[str, ...]:
         if self.one_in(5):
-            return (f"done.state.s{self.draw(st.integers(0, self.count - 1))}",)
+            return (f"done.state.s{self.between(0, self.count - 1)}",)
         if self.one_in(6):
             return (self.pick(DESCRIPTORS), self.pick(DESCRIPTORS))
         return (self.pick(DESCRIPTORS),)
@@ -213,11 +244,13 @@ class _Drawing:
         if node.kind is StateKind.HISTORY:
             assert node.parent is not None
             default = self.below(node.parent, histories=False)
-            return State(id=node.id, kind=node.kind, deep=node.deep, initial=default, initial_actions=self.block(f"{node.id} default"))
+            return State(
+                id=node.id, kind=node.kind, deep=node.deep, initial=default, initial_actions=self.block(f"{node.id} default")
+            )
         final = node.kind is StateKind.FINAL
         compound = node.kind is StateKind.COMPOUND
         inside = node.parent is not None
-        number = 0 if final else self.draw(st.integers(0, 3 if inside else 1))
+        number = 0 if final else self.between(0, 4 if inside else 1)
         return State(
             id=node.id,
             kind=node.kind,
@@ -226,7 +259,9 @@ class _Drawing:
             transitions=tuple(self.transition(node, root) for _ in range(number)),
             entry=self.block(f"{node.id} entered"),
             exit=self.block(f"{node.id} left", 6),
-            call=Call(process="p", inputs=(("x", Name(name="x")),)) if inside and not final and self.one_in(10) else None,
+            call=Call(process="p", inputs=(("x", Name(name="x")),))
+            if inside and not final and self.one_in(10 if self.style == "loud" else 30)
+            else None,
             output=(("x", Name(name="x")), ("f", self.expression(0))) if final else (),
             states=tuple(self.state(child, root) for child in node.states),
         )
@@ -247,22 +282,33 @@ FIELDS = (
 )
 
 
-@st.composite
-def definitions(draw: Draw) -> Definition:
-    """A legal definition with up to about twenty states."""
-    drawing = _Drawing(draw)
+def definition(choose: Choose) -> Definition:
+    """A legal definition with up to about thirty states."""
+    drawing = _Drawing(choose, STYLES[choose(len(STYLES))])
     tree = drawing.tree()
     return Definition(name="random", title=Text(zh="随机"), fields=FIELDS, root=drawing.state(tree, tree))
 
 
-@st.composite
-def happenings(draw: Draw) -> Happening:
+def happening(choose: Choose) -> Happening:
     """A message in half of the cases; numbers are taken modulo what there is."""
-    kind: Any = draw(st.sampled_from(("message", "message", "message", "timer", "timer", "call")))
+    kind: Kind = ("message", "message", "message", "message", "message", "timer", "timer", "call")[choose(8)]
     if kind == "message":
-        x = draw(st.sampled_from((None, None, None, 0, 3, 5)))
-        return Happening(kind=kind, name=draw(st.sampled_from(EVENTS)), x=x)
-    return Happening(kind=kind, number=draw(st.integers(0, 3)), failed=kind == "call" and draw(st.booleans()))
+        return Happening(kind=kind, name=EVENTS[choose(len(EVENTS))], x=(None, None, None, None, None, 0, 3, 5)[choose(8)])
+    return Happening(kind=kind, number=choose(4), failed=kind == "call" and choose(2) == 1)
+
+
+def _chooser(draw: Any) -> Choose:
+    return lambda n: int(draw(st.integers(0, n - 1)))
+
+
+@st.composite
+def definitions(draw: Any) -> Definition:
+    return definition(_chooser(draw))
+
+
+@st.composite
+def happenings(draw: Any) -> Happening:
+    return happening(_chooser(draw))
 
 
 stories = st.lists(happenings(), min_size=1, max_size=10)

@@ -4,12 +4,15 @@ Every later stage works on integers; ids come back only when the drawing is asse
 depth-first search from the start in the author's order, the way an author reads a process: the arrow that returns to a
 step still open is the one that goes back.  Without them the chart has no circle and rows can be counted.
 
+Arrows of one kind between the same two steps in the same direction (several answers with one outcome) are one bundle,
+drawn as one line that carries all their labels; from here on "an arrow" is a bundle.
+
 Steps without a lane (or in a chart without lanes) share one unnamed band, the last one.  All walks are iterative.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
@@ -26,7 +29,7 @@ class Flow:
     lane: tuple[int, ...]
     kind: tuple[str, ...]
     pinned: tuple[bool, ...]
-    edges: tuple[Edge, ...]
+    bundles: tuple[tuple[Edge, ...], ...]
     src: tuple[int, ...]
     dst: tuple[int, ...]
     back: tuple[bool, ...]
@@ -45,13 +48,13 @@ def read(chart: Chart) -> Flow:
     bands = {lane.id: index for index, lane in enumerate(chart.lanes)}
     spare = len(chart.lanes)
     lane = tuple(bands.get(node.lane or "", spare) for node in chart.nodes)
-    edges = tuple(edge for edge in chart.edges if edge.source in number and edge.target in number)
-    src = tuple(number[edge.source] for edge in edges)
-    dst = tuple(number[edge.target] for edge in edges)
+    bundles = _bundles(edge for edge in chart.edges if edge.source in number and edge.target in number)
+    src = tuple(number[bundle[0].source] for bundle in bundles)
+    dst = tuple(number[bundle[0].target] for bundle in bundles)
     count = len(chart.nodes)
     kind = tuple(node.kind for node in chart.nodes)
     back = _back_arrows(count, kind, src, dst)
-    forward = [index for index in range(len(edges)) if not back[index]]
+    forward = [index for index in range(len(bundles)) if not back[index]]
     ins, outs = _sides(count, forward, dst), _sides(count, forward, src)
     order = _topological(count, ins, outs, dst)
     return Flow(
@@ -60,7 +63,7 @@ def read(chart: Chart) -> Flow:
         lane=lane,
         kind=kind,
         pinned=tuple(one in PINNED_KINDS for one in kind),
-        edges=edges,
+        bundles=bundles,
         src=src,
         dst=dst,
         back=back,
@@ -69,6 +72,13 @@ def read(chart: Chart) -> Flow:
         order=order,
         before=_ancestors(count, order, ins, src),
     )
+
+
+def _bundles(edges: Iterable[Edge]) -> tuple[tuple[Edge, ...], ...]:
+    bundles: dict[tuple[str, str, str], list[Edge]] = {}
+    for edge in edges:
+        bundles.setdefault((edge.source, edge.target, edge.kind), []).append(edge)
+    return tuple(tuple(bundle) for bundle in bundles.values())
 
 
 def _sides(count: int, forward: list[int], end: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:

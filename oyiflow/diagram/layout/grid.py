@@ -13,10 +13,11 @@ they are closed for arrows along the flow.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
 from oyiflow.diagram.layout.flow import Flow
-from oyiflow.diagram.layout.sizes import EM
+from oyiflow.diagram.layout.sizes import EM, Parts
 
 GAP: Final = 1.9 * EM  # between steps side by side
 CLEARANCE: Final = 0.6 * EM  # an arrow passes a step at least this far
@@ -51,31 +52,27 @@ class Grid:
         return sums[x2 + 1] == sums[x1]
 
 
-def build(flow: Flow, row: list[int], widths: list[float]) -> Grid:
+def build(parts: Parts, row: list[int]) -> Grid:
+    flow = parts.flow
     cells: dict[tuple[int, int], list[int]] = {}
     for node in flow.order:
         cells.setdefault((flow.lane[node], row[node]), []).append(node)
     columns = [1] * flow.bands
     for (lane, _), nodes in cells.items():
         columns[lane] = max(columns[lane], len(nodes))
+    lane_of = [lane for lane in range(flow.bands) for _ in range(2 * columns[lane] + 1)]
+    first = [lane_of.index(lane) for lane in range(flow.bands)]
     half = _half_positions(flow, row, cells)
-    first: list[int] = []
-    lane_of: list[int] = []
-    for lane in range(flow.bands):
-        first.append(len(lane_of))
-        lane_of += [lane] * (2 * columns[lane] + 1)
     node_x = tuple(first[flow.lane[n]] + columns[flow.lane[n]] + half[n] for n in range(flow.count))
-    node_y = tuple(2 * row[n] + 1 for n in range(flow.count))
+    node_y = tuple(2 * at + 1 for at in row)
+    pitch = _pitches(parts, cells)
     nx, ny = len(lane_of), 2 * (max(row, default=-1) + 1) + 1
-    pitch = _pitches(flow, cells, widths)
-    steps = [[0] * nx for _ in range(ny)]
-    covered = [[0] * ny for _ in range(nx)]
-    for node in range(flow.count):
-        lane = flow.lane[node]
-        steps[node_y[node]][node_x[node]] = 1
-        for x in range(first[lane] + 1, first[lane] + 2 * columns[lane]):
-            if abs(x - node_x[node]) * pitch[lane] < widths[node] + 2 * CLEARANCE:
-                covered[x][node_y[node]] = 1
+    covered = [
+        (x, node_y[node])
+        for node, lane in enumerate(flow.lane)
+        for x in range(first[lane] + 1, first[lane] + 2 * columns[lane])
+        if abs(x - node_x[node]) * pitch[lane] < parts.steps[node][0] + 2 * CLEARANCE
+    ]
     return Grid(
         nx=nx,
         ny=ny,
@@ -87,24 +84,25 @@ def build(flow: Flow, row: list[int], widths: list[float]) -> Grid:
         first=tuple(first),
         lane_of=tuple(lane_of),
         channel=tuple(x in (first[lane], first[lane] + 2 * columns[lane]) for x, lane in enumerate(lane_of)),
-        down=tuple(_sums(line) for line in covered),
-        across=tuple(_sums(line) for line in steps),
+        down=_sums(covered, nx, ny),
+        across=_sums(list(zip(node_y, node_x, strict=True)), ny, nx),
     )
 
 
-def _pitches(flow: Flow, cells: dict[tuple[int, int], list[int]], widths: list[float]) -> tuple[float, ...]:
-    pitch = [GAP] * flow.bands
+def _pitches(parts: Parts, cells: dict[tuple[int, int], list[int]]) -> tuple[float, ...]:
+    pitch = [GAP] * parts.flow.bands
     for (lane, _), nodes in cells.items():
         if len(nodes) > 1:
-            pitch[lane] = max(pitch[lane], max(widths[node] for node in nodes) + GAP)
+            pitch[lane] = max(pitch[lane], max(parts.steps[node][0] for node in nodes) + GAP)
     return tuple(pitch)
 
 
-def _sums(flags: list[int]) -> tuple[int, ...]:
-    sums = [0]
-    for flag in flags:
-        sums.append(sums[-1] + flag)
-    return tuple(sums)
+def _sums(points: list[tuple[int, int]], lines: int, length: int) -> tuple[tuple[int, ...], ...]:
+    """For each line, how many of its points come before each place."""
+    marks = [[0] * length for _ in range(lines)]
+    for line, at in points:
+        marks[line][at] = 1
+    return tuple(tuple(accumulate(row, initial=0)) for row in marks)
 
 
 def _half_positions(flow: Flow, row: list[int], cells: dict[tuple[int, int], list[int]]) -> list[int]:

@@ -15,16 +15,16 @@ from typing import Final
 
 from oyiflow.diagram.layout.flow import Flow
 from oyiflow.diagram.layout.grid import Grid
-from oyiflow.diagram.layout.place import HEAD_PAD, PAD_STEP, ROW_PAD, Needs, Size
+from oyiflow.diagram.layout.place import HEAD_PAD, PAD_STEP, ROW_PAD, Needs, Rect
 from oyiflow.diagram.layout.routing.order import merged
-from oyiflow.diagram.layout.routing.path import Route, South, West
+from oyiflow.diagram.layout.routing.path import East, North, Route, South, West
 from oyiflow.diagram.layout.routing.tracks import Line
+from oyiflow.diagram.layout.sizes import Parts, Size
 
 CLEAR: Final = 4.0  # label to its line and to the step it leaves
+HEAD_ROOM: Final = 10.0  # for an arrowhead beside a label at the end of its arrow
 STRIDE: Final = 7.0  # along a run, when looking for a free place
 TRIES: Final = 14
-
-Rect = tuple[float, float, float, float]  # low u, low v, high u, high v
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,39 +38,70 @@ class Scene:
     low: float  # labels stay at or beyond this v
 
 
-def needs(
-    flow: Flow, grid: Grid, sizes: list[Size], routes: list[Route], labels: list[Size | None], extra: dict[int, float]
-) -> Needs:
-    before: dict[Line, float] = {}
-    after: dict[Line, float] = {}
-    busy: dict[int, list[tuple[int, int]]] = {}
-    for route in routes:
-        for run in route.runs:
-            if not run[0]:
-                busy.setdefault(run[1], []).append((run[2], run[3]))
-    for route, label in zip(routes, labels, strict=True):
-        if label is None:
-            continue
-        ending = at_end(flow, routes, route)
+def needs(parts: Parts, grid: Grid, routes: list[Route], extra: dict[int, float]) -> Needs:
+    """Room beside the tracks of each channel; ``extra`` asks for more where a first attempt was too tight."""
+    wishes = _Wishes(parts, grid, routes)
+    for route, label in zip(routes, parts.labels, strict=True):
+        if label is not None:
+            wishes.add(route, label, extra.get(route.edge, 0.0))
+    return wishes.found
+
+
+class _Wishes:
+    """Collects, for each channel, the widest room a label asks for on either side of the tracks."""
+
+    __slots__ = ("busy", "found", "grid", "parts", "routes")
+
+    def __init__(self, parts: Parts, grid: Grid, routes: list[Route]) -> None:
+        self.parts, self.grid, self.routes = parts, grid, routes
+        self.found = Needs()
+        self.busy: dict[int, list[tuple[int, int]]] = {}
+        for route in routes:
+            for run in route.runs:
+                if not run[0]:
+                    self.busy.setdefault(run[1], []).append((run[2], run[3]))
+
+    def add(self, route: Route, label: Size, more: float) -> None:
+        flow = self.parts.flow
+        ending = at_end(flow, self.routes, route)
         node = (flow.dst if ending else flow.src)[route.edge]
         side = route.in_side if ending else route.out_side
-        along = side % 2 == 0
-        line = _channel(flow, grid, node, side)
+        line = _channel(flow, self.grid, node, side)
         if line is None:
-            continue
-        more = extra.get(route.edge, 0.0)
-        if along:
-            room = label[1] + 6 + more
-            spans = busy.get(line[1], [])
-            if any(low <= grid.node_x[node] <= high for low, high in spans):
-                room += ROW_PAD * 0.5 if not ending else HEAD_PAD * 0.5
+            between = self.found.between
+            between[flow.lane[node]] = max(between.get(flow.lane[node], 0.0), more)
+            return
+        room = more + (HEAD_ROOM if ending else 0.0)
+        if side in (North, South):
+            room += label[1] + 6 + (self._crossed(line, node) and (HEAD_PAD if ending else ROW_PAD) / 2)
+            self._beside(node, label)
         else:
-            slack = _slack(flow, grid, sizes, node, side)
-            room = max(label[0] + 2 * CLEAR - slack, PAD_STEP) + more
-        room += 10.0 if ending else 0.0  # an arrowhead is there
-        zone = before if side in (South, 1) else after
+            room += max(label[0] + 2 * CLEAR - self._slack(node, side), PAD_STEP)
+        self._keep(line, side in (South, East), room)
+
+    def _keep(self, line: Line, before: bool, room: float) -> None:
+        zone = self.found.before if before else self.found.after
         zone[line] = max(zone.get(line, 0.0), room)
-    return Needs(before=before, after=after)
+
+    def _beside(self, node: int, label: Size) -> None:
+        """A label beside a line along the flow may reach past the steps of its lane."""
+        side = East if self.parts.direction == "TB" else West
+        lane = self.parts.flow.lane[node]
+        room = label[0] + 2 * CLEAR - self._slack(node, side) - self.parts.steps[node][0] / 2
+        if room > 0:
+            line = (True, self.grid.last(lane) if side == East else self.grid.first[lane])
+            self._keep(line, side == East, room)
+
+    def _slack(self, node: int, side: int) -> float:
+        """How far the step ends before the outermost step of its lane."""
+        steps, half, lane = self.parts.steps, self.grid.half, self.parts.flow.lane[node]
+        step = self.grid.pitch[lane] / 2 * (-1 if side == West else 1)
+        far = max(step * half[other] + steps[other][0] / 2 for other in self.parts.members(lane))
+        return far - step * half[node] - steps[node][0] / 2
+
+    def _crossed(self, line: Line, node: int) -> bool:
+        """Arrows in the row channel pass the step, so the label needs a strip of its own."""
+        return any(low <= self.grid.node_x[node] <= high for low, high in self.busy.get(line[1], []))
 
 
 def at_end(flow: Flow, routes: list[Route], route: Route) -> bool:
@@ -96,28 +127,16 @@ def _channel(flow: Flow, grid: Grid, node: int, side: int) -> Line | None:
     return (True, grid.first[lane] if side == West else grid.last(lane))
 
 
-def _slack(flow: Flow, grid: Grid, sizes: list[Size], node: int, side: int) -> float:
-    """How far the step ends before the outermost step of its lane."""
-    lane = flow.lane[node]
-    sign = -1 if side == West else 1
-    ends = [
-        sign * grid.half[other] * grid.pitch[lane] / 2 + sizes[other][0] / 2
-        for other in range(flow.count)
-        if flow.lane[other] == lane
-    ]
-    return max(ends) - sign * grid.half[node] * grid.pitch[lane] / 2 - sizes[node][0] / 2
-
-
-def put(flow: Flow, routes: list[Route], labels: list[Size | None], scene: Scene) -> tuple[dict[int, Rect], list[int]]:
+def put(parts: Parts, routes: list[Route], scene: Scene) -> tuple[dict[int, Rect], list[int]]:
     """A place for every label, and the arrows whose label still touches something."""
     placed: dict[int, Rect] = {}
     tight: list[int] = []
-    for route, label in zip(routes, labels, strict=True):
+    for route, label in zip(routes, parts.labels, strict=True):
         if label is None:
             continue
         best: Rect | None = None
         least = 1e18
-        for rank, rect in enumerate(_places(flow, routes, route, label, scene)):
+        for rank, rect in enumerate(_places(parts.flow, routes, route, label, scene)):
             cost = rank * 0.5 + _cost(rect, route.edge, placed, scene)
             if cost < least:
                 best, least = rect, cost
@@ -169,7 +188,7 @@ def _cost(rect: Rect, edge: int, placed: dict[int, Rect], scene: Scene) -> float
             run = (min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1]))
             if _overlap(rect, run, -0.5 if index == edge else 1.5):
                 cost += 60.0 if index == edge else 100.0
-    cost += sum(1.2 for border in scene.borders if rect[0] < border < rect[2])
+    cost += sum(3.0 for border in scene.borders if rect[0] < border < rect[2])
     return cost
 
 

@@ -16,20 +16,20 @@ from typing import Final
 
 from oyiflow.diagram.layout.flow import Flow
 from oyiflow.diagram.layout.grid import Grid, build
-from oyiflow.diagram.layout.place import Frame, Needs, Size, frame, room_for_ports
+from oyiflow.diagram.layout.place import Needs, frame, room_for_ports
 from oyiflow.diagram.layout.routing.path import Route, Terrain
 from oyiflow.diagram.layout.routing.router import Router, route_all
 from oyiflow.diagram.layout.routing.tracks import Tracks
 from oyiflow.diagram.layout.rows import Choice, assign, may_be_level
-from oyiflow.diagram.layout.sizes import EM
+from oyiflow.diagram.layout.sizes import EM, Parts
 
-BUDGET_PER_STEP: Final = 3_000  # ways made and priced
-MOST_BUDGET: Final = 400_000
+BUDGET: Final = (1_200, 50)  # ways made and priced: per step, and per pair of steps
+MOST_BUDGET: Final = 500_000
 TALL: Final = 0.25  # per em of the page along the flow
 WIDE: Final = 0.25  # per em of the page across it
 OVERHEAD: Final = 8  # a layout's other work per step and arrow, in the same unit
 SPREAD: Final = 45.0  # parallel branches of one lane not side by side
-ASKEW: Final = 10.0  # answers of a decision in one lane not side by side; branches of a bar in different rows
+ASKEW: Final = 10.0  # answers of a decision in its own lane not side by side; branches of a bar in different rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +45,10 @@ class Plan:
     work: int
 
 
-def search(flow: Flow, sizes: list[Size], heads: list[float]) -> Plan:
-    best = plan(flow, sizes, heads, Choice())
-    spent, budget = best.work, min(BUDGET_PER_STEP * flow.count, MOST_BUDGET)
+def search(parts: Parts) -> Plan:
+    flow = parts.flow
+    best = plan(parts, Choice())
+    spent, budget = best.work, min(flow.count * (BUDGET[0] + BUDGET[1] * flow.count), MOST_BUDGET)
     tried = {best.choice}
     improved = True
     while improved and spent < budget:
@@ -56,7 +57,7 @@ def search(flow: Flow, sizes: list[Size], heads: list[float]) -> Plan:
             if choice in tried:
                 continue
             tried.add(choice)
-            other = plan(flow, sizes, heads, choice)
+            other = plan(parts, choice)
             spent += other.work
             if other.price < best.price - 1e-6:
                 best, improved = other, True
@@ -66,18 +67,19 @@ def search(flow: Flow, sizes: list[Size], heads: list[float]) -> Plan:
     return best
 
 
-def plan(flow: Flow, sizes: list[Size], heads: list[float], choice: Choice) -> Plan:
+def plan(parts: Parts, choice: Choice) -> Plan:
+    flow = parts.flow
     row = assign(flow, choice)
-    grid = build(flow, row, [size[0] for size in sizes])
-    rough = _rough(flow, grid, sizes, heads)
+    grid = build(parts, row)
+    rough = frame(parts, grid, Tracks(offset={}, used={}), Needs())
     terrain = Terrain(
         flow=flow,
         grid=grid,
         us=tuple(u / EM for u in rough.us),
         vs=tuple(v / EM for v in rough.vs),
-        widths=tuple(size[0] / EM for size in sizes),
+        widths=tuple(size[0] / EM for size in parts.steps),
     )
-    router = Router(terrain=terrain, room=room_for_ports(sizes))
+    router = Router(terrain=terrain, room=room_for_ports(parts.steps))
     routes, price = route_all(router)
     width = sum(extent for _, extent in rough.lanes)
     price += TALL * rough.length / EM + WIDE * width / EM + _lopsided(flow, row)
@@ -107,7 +109,9 @@ def _lopsided(flow: Flow, row: list[int]) -> float:
 def _apart(flow: Flow, node: int, one: int, two: int) -> float:
     if flow.lane[one] != flow.lane[two]:
         return ASKEW if flow.kind[node] == "fork" else 0.0
-    return ASKEW if flow.kind[node] == "decision" else SPREAD
+    if flow.kind[node] == "decision":
+        return ASKEW if flow.lane[node] == flow.lane[one] else 0.0
+    return SPREAD
 
 
 def _uneven(flow: Flow, row: list[int]) -> list[frozenset[int]]:
@@ -116,15 +120,10 @@ def _uneven(flow: Flow, row: list[int]) -> list[frozenset[int]]:
     for node in range(flow.count):
         by_lane: dict[int, list[int]] = {}
         for edge in flow.outs[node]:
-            if may_be_level(flow, edge):
+            if may_be_level(flow, edge) and flow.kind[node] != "decision":
                 by_lane.setdefault(flow.lane[flow.dst[edge]], []).append(edge)
         fans += [frozenset(fan) for fan in by_lane.values() if len({row[flow.dst[edge]] for edge in fan}) > 1]
     return fans
-
-
-def _rough(flow: Flow, grid: Grid, sizes: list[Size], heads: list[float]) -> Frame:
-    nothing = Tracks(offset={}, used={})
-    return frame(flow, grid, sizes, heads, nothing, Needs(before={}, after={}))
 
 
 def _each(router: Router, routes: list[Route]) -> dict[int, float]:

@@ -1,8 +1,8 @@
 """How big each step, label and lane head is, before anything has a place.
 
 Sizes follow from text widths alone.  Steps of one lane share one width, so that a lane reads as a column.  A diamond is
-made wide enough for its text to fit inside its slanted sides.  Everything here is in screen pixels, ``w`` across and
-``h`` down; ``Extent`` turns that into the layout's own axes: ``u`` across the flow and ``v`` along it.
+made wide enough for its text to fit inside its slanted sides.  Texts and boxes are measured in screen pixels, ``w``
+across and ``h`` down; ``Parts`` hands them on in the layout's own axes, ``u`` across the flow and ``v`` along it.
 """
 
 from __future__ import annotations
@@ -11,14 +11,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from oyiflow.diagram.chart import Chart, Direction, Edge, Node
-from oyiflow.diagram.text import balanced, text_width, wrap
+from oyiflow.diagram.layout.flow import Flow
+from oyiflow.diagram.text import balanced, text_width
 
 EM: Final = 14.0
 LINE: Final = 1.36 * EM
 SMALL: Final = 0.8 * EM
 LABEL: Final = 0.92 * EM
+LABEL_LINE: Final = 1.3 * LABEL
 HEAD: Final = 1.08 * EM
 BAR: Final = 0.5 * EM
+
+Size = tuple[float, float]  # (u, v)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,35 @@ class Shape:
     w: float
     h: float
     text: Block
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What has to be placed, in (u, v)."""
+
+    flow: Flow
+    direction: Direction
+    steps: tuple[Size, ...]
+    labels: tuple[Size | None, ...]  # one per bundle of arrows
+    heads: tuple[Size, ...]  # lane heads with their padding
+
+    def members(self, lane: int) -> list[int]:
+        return [node for node in range(self.flow.count) if self.flow.lane[node] == lane]
+
+
+def parts(
+    flow: Flow, direction: Direction, shapes: tuple[Shape, ...], texts: tuple[Block | None, ...], heads: tuple[Block, ...]
+) -> Parts:
+    def turned(w: float, h: float) -> Size:
+        return (w, h) if direction == "TB" else (h, w)
+
+    return Parts(
+        flow=flow,
+        direction=direction,
+        steps=tuple(turned(shape.w, shape.h) for shape in shapes),
+        labels=tuple(None if text is None else turned(text.w, text.h) for text in texts),
+        heads=tuple(turned(head.w + 1.6 * EM, head.h + 0.9 * EM) for head in heads),
+    )
 
 
 def block(texts: list[tuple[str, float, float]], *, bold: bool = False) -> Block:
@@ -91,17 +124,23 @@ def _turn_bar(node: Node, shape: Shape) -> Shape:
     return Shape(w=shape.h, h=4 * EM, text=shape.text)
 
 
-def edge_labels(edges: tuple[Edge, ...], direction: Direction) -> tuple[Block | None, ...]:
-    """A label's block, padded so that text never touches what is beside it."""
-    return tuple(_label(edge.label, 8.0 if direction == "TB" else 6.0) for edge in edges)
+def edge_labels(bundles: tuple[tuple[Edge, ...], ...], direction: Direction) -> tuple[Block | None, ...]:
+    """The labels of each bundle, one above the other."""
+    return tuple(_stack([label_block(edge, direction) for edge in bundle]) for bundle in bundles)
 
 
-def _label(text: str, limit: float) -> Block | None:
-    lines = wrap(text, limit)
-    if not lines:
+def label_block(edge: Edge, direction: Direction) -> Block:
+    """A label, padded so that its text never touches what is beside it."""
+    lines = balanced(edge.label, 8.0 if direction == "TB" else 6.0)
+    width = max((text_width(line) * LABEL + 4 for line in lines), default=0.0)
+    return Block(rows=tuple((line, LABEL) for line in lines), w=width, h=LABEL_LINE * len(lines))
+
+
+def _stack(blocks: list[Block]) -> Block | None:
+    rows = tuple(row for one in blocks for row in one.rows)
+    if not rows:
         return None
-    width = max(text_width(line) for line in lines) * LABEL
-    return Block(rows=tuple((line, LABEL) for line in lines), w=width + 4, h=1.3 * LABEL * len(lines))
+    return Block(rows=rows, w=max(one.w for one in blocks), h=sum(one.h for one in blocks))
 
 
 def lane_heads(chart: Chart, direction: Direction) -> tuple[Block, ...]:

@@ -6,6 +6,7 @@ import gc
 import time
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -211,6 +212,28 @@ def test_never_raises_and_places_lie_in_the_text(text: str) -> None:
             assert len(positions(source, here)) == len(here.text)
         else:
             todo += here.items if isinstance(here, Sequence) else [part for item in here.items for part in item]
+
+
+def texts(node: Node) -> object:
+    if isinstance(node, Scalar):
+        return node.text
+    if isinstance(node, Sequence):
+        return [texts(item) for item in node.items]
+    return {key.text: texts(value) for key, value in node.items}
+
+
+TAME = st.sampled_from(["a", "b: ", "审批: ", "- ", "\n", "\n", "\n  ", "\n    ", " ", " # c", "'x'", '"y"', "[", "]", "{", "}", ", ", "|\n   ", "：", "，"])
+
+
+@settings(max_examples=500, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(TAME, max_size=16).map("".join))
+def test_a_text_without_errors_means_what_pyyaml_reads(text: str) -> None:
+    """And what PyYAML cannot read has an error here."""
+    node, found = read(Source(name="x.yaml", text=text))
+    if any(one.severity is Severity.ERROR for one in found):
+        return
+    expected = yaml.load(text, Loader=yaml.CBaseLoader)
+    assert (texts(node) if node is not None else None) == expected
 
 
 @settings(max_examples=200, deadline=2000)

@@ -8,8 +8,9 @@ import time
 import pytest
 
 from oyiflow.diagnostics import Source
+from oyiflow.load.mending import MAX_FOUND, Scanned
 from oyiflow.load.nodes import plain, read
-from oyiflow.load.prescan import MAX_FOUND, Scanned, scan
+from oyiflow.load.prescan import scan
 
 
 def scanned(text: str) -> Scanned:

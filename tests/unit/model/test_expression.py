@@ -159,6 +159,7 @@ def test_what_may_be_written_into_a_field(source: str, field: str, right: bool) 
         ("出发 + 1工作日 == 返回", {"出发": date(2026, 2, 27), "返回": date(2026, 3, 2)}, True),
         ("时长 == 1天", {"时长": Duration(amount=24, unit="hours")}, True), ("时长 in [1天]", {"时长": Duration(amount=24, unit="hours")}, True),
         ("时长 > 1天", {"时长": Duration(amount=9, unit="workdays")}, False), ("时长 != 1天", {"时长": Duration(amount=9, unit="workdays")}, True),
+        ("-时长 < -12小时", {"时长": Duration(amount=13, unit="hours")}, True), ("-3天 < 0天", {}, True),
         ("时长 + 12小时 > 1天", {"时长": Duration(amount=13, unit="hours")}, True),
         ("时刻 - 2小时 < 2026-12-01T09:30+08:00", {"时刻": datetime(2026, 12, 1, 3, 0, tzinfo=UTC)}, True),
     ],

@@ -61,7 +61,7 @@ def test_what_is_typed_becomes_an_exact_value(kind: str, raw: object, value: obj
     ("kind", "raw"),
     [
         ("int", "3.5"), ("int", True), ("int", "5元"), ("int", "1,20"), ("int", 10**28), ("int", "x"),
-        ("decimal", "NaN"), ("decimal", Decimal("Infinity")), ("decimal", Decimal("sNaN")), ("decimal", "1e5"), ("decimal", "9" * 60),
+        ("decimal", "NaN"), ("decimal", Decimal("Infinity")), ("decimal", Decimal("sNaN")), ("decimal", "1e5"), ("decimal", "9" * 60), ("decimal", "0." + "1" * 29),
         ("money", "五千"), ("money", "5,000,00"), ("money", "1" * 29), ("money", Decimal("1E+999999")), ("money", True),
         ("bool", 1), ("bool", "1"), ("date", "2026-02-30"), ("date", "12:30"), ("date", datetime(2026, 1, 1, tzinfo=UTC)),
         ("datetime", "2026-12-01"), ("datetime", "2026-12-01 25:00"), ("duration", "3"), ("duration", "-3天"), ("duration", "200年"),

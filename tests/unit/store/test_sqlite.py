@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import stat
 import subprocess
 import sys
 import threading
@@ -65,7 +63,7 @@ def test_what_was_committed_is_there_after_reopening(tmp_path: Path) -> None:
     store.commit(Write(definition=DEFINITION))
     store.close()
     again = SqliteStore(tmp_path / "s.db")
-    assert again.definitions() == [DEFINITION]
+    assert again.definitions(digest="digest") == [DEFINITION]
     again.close()
 
 
@@ -149,9 +147,9 @@ def test_a_second_writing_process_is_named_and_refused_and_a_reader_is_not(tmp_p
         store.commit(Write(definition=DEFINITION))
     assert refused.value.pid == holder.pid and str(holder.pid) in refused.value.zh and str(holder.pid) in refused.value.en
     holder.kill()
-    holder.wait()
+    holder.communicate()
     store.commit(Write(definition=DEFINITION))  # the system has freed the lock
-    assert store.definitions() == [DEFINITION]
+    assert [row.digest for row in store.definitions()] == ["digest"]
     store.close()
 
 
@@ -212,17 +210,6 @@ def test_a_damaged_file(tmp_path: Path) -> None:
     damaged.close()
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everything")
-def test_a_read_only_file(tmp_path: Path) -> None:  # pragma: no cover - not as root
-    path = tmp_path / "s.db"
-    SqliteStore(path).close()
-    path.chmod(stat.S_IRUSR)
-    store = SqliteStore(path)
-    with pytest.raises(StoreReadOnly):
-        store.commit(Write(definition=DEFINITION))
-    store.close()
-
-
 def test_a_read_only_connection_is_told_apart(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "s.db")
     store._db.execute("PRAGMA query_only = ON")
@@ -258,7 +245,11 @@ def test_hot_statements_use_an_index(query: str) -> None:
             db.execute(statement)
     sql = queries()[query]
     plan = " ".join(row[3] for row in db.execute("EXPLAIN QUERY PLAN " + sql, ["1"] * _parameters(sql)))
-    assert "SCAN" not in plan.replace("SCAN json_each", "").replace("SCAN outbox", "" if query == "due_outbox" else "SCAN outbox"), plan
+    assert "SCAN" not in plan.replace("SCAN json_each", "") and ("TEMP" not in plan or query in SORTED), plan
+
+
+SORTED = ("journal", "tasks_of_holders")
+"""Statements whose index finds the rows in another order than the one that people want."""
 
 
 def test_errors_speak_both_languages(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ North, East, South, West = 0, 1, 2, 3
 SIMPLE, HOOKED, ROUND = 0, 1, 2
 
 BEND: Final = 5.0
+BUNDLED: Final = 6.0  # more for each bend but one of a line that stands for several arrows
+SAME_SIDE: Final = 400.0  # a loop that comes back where it left
 LENGTH: Final = 0.14  # per em
 ABROAD: Final = 1.5  # per lane outside the lanes of both steps
 ALONG_STEPS: Final = 1.0  # a long run down the middle of a lane that belongs to neither step
@@ -184,7 +186,7 @@ def _side(node: tuple[int, int], away: tuple[int, int]) -> int:
 class _Ends:
     """Both steps of an arrow, and what its ways cost on their own."""
 
-    __slots__ = ("at", "lanes", "leave", "meet", "terrain", "widths")
+    __slots__ = ("at", "lanes", "leave", "meet", "more", "terrain", "widths")
 
     def __init__(self, terrain: Terrain, edge: int) -> None:
         flow, grid = terrain.flow, terrain.grid
@@ -194,11 +196,16 @@ class _Ends:
         self.lanes = min(flow.lane[a], flow.lane[b]), max(flow.lane[a], flow.lane[b])
         self.widths = terrain.widths[a], terrain.widths[b]
         self.leave = OUT[style(flow.kind[a])][flow.back[edge]]
+        self.more = BUNDLED * (len(flow.bundles[edge]) - 1)
         self.meet = IN[style(flow.kind[b])][flow.back[edge]]
 
     def price(self, points: Points) -> float:
-        sides = self.leave[_side(points[0], points[1])] + self.meet[_side(points[-1], points[-2])]
-        return sides + BEND * (len(points) - 2) + self._travel(points)
+        out_side, in_side = _side(points[0], points[1]), _side(points[-1], points[-2])
+        sides = self.leave[out_side] + self.meet[in_side]
+        if points[0] == points[-1] and out_side == in_side:
+            sides += SAME_SIDE
+        bends = len(points) - 2
+        return sides + BEND * bends + self.more * max(bends - 1, 0) + self._travel(points)
 
     def _travel(self, points: Points) -> float:
         """Length in em, turns too close to a step, and lanes visited without need."""

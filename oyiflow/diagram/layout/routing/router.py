@@ -73,10 +73,10 @@ class Router:
         """Price of a way among those laid; stops counting above the limit."""
         self.work += 1
         total = route.price + self._port_price(route)
-        for index, run in enumerate(route.runs):
+        for index in range(len(route.runs)):
             if total >= limit:
                 return total
-            total += self._run_price(route, index, run[0], run[1], run[2], run[3])
+            total += self._run_price(route, index)
         return total
 
     def alone(self, route: Route) -> float:
@@ -86,7 +86,8 @@ class Router:
         self.lay(route)
         return price
 
-    def _run_price(self, route: Route, index: int, vertical: bool, line: int, low: int, high: int) -> float:
+    def _run_price(self, route: Route, index: int) -> float:
+        vertical, line, low, high = route.runs[index][:4]
         own, other = (self.down, self.across) if vertical else (self.across, self.down)
         total = 0.0
         for low2, high2, mate, at in own[line]:
@@ -188,7 +189,7 @@ def route_all(router: Router) -> tuple[list[Route], float]:
             break
     if _trade(router, order, routes):
         _again(router, order, routes)
-    return [routes[edge] for edge in range(len(router.terrain.flow.edges))], _total(router, routes)
+    return [routes[edge] for edge in range(len(router.terrain.flow.src))], _total(router, routes)
 
 
 def _again(router: Router, order: list[int], routes: dict[int, Route]) -> bool:
@@ -269,4 +270,4 @@ def _by_freedom(terrain: Terrain) -> list[int]:
         apart += abs(terrain.vs[grid.node_y[a]] - terrain.vs[grid.node_y[b]])
         return (flow.back[edge], round(apart, 3), edge)
 
-    return sorted(range(len(flow.edges)), key=key)
+    return sorted(range(len(flow.src)), key=key)

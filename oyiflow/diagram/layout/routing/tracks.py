@@ -20,7 +20,7 @@ from oyiflow.diagram.layout.grid import Grid
 from oyiflow.diagram.layout.routing.order import merged, side_of
 from oyiflow.diagram.layout.routing.path import Route
 
-BUS: Final = 4  # from this many arrows on, a fan is drawn as one bus line
+BUS: Final = 4  # from this many forward arrows on, a fan is drawn as one bus line
 
 Line = tuple[bool, int]  # vertical?, number
 Member = tuple[int, int]  # arrow, run
@@ -86,6 +86,8 @@ def _same_trunk(flow: Flow, routes: list[Route], item: _Item, edge: int, index: 
 def _same_bus(flow: Flow, routes: list[Route], one: Member, two: Member) -> bool:
     """The second run of a wide fan out of one step, or the last but one of a wide fan into one."""
     a, b = routes[one[0]], routes[two[0]]
+    if flow.back[one[0]] or flow.back[two[0]]:
+        return False
     if one[1] == two[1] == 1 and len(a.runs) > 1 < len(b.runs) and merged(flow, a, 0, b, 0):
         return _width(flow, routes, one[0], ending=False) >= BUS
     i, j = len(a.runs) - 2, len(b.runs) - 2
@@ -97,8 +99,8 @@ def _same_bus(flow: Flow, routes: list[Route], one: Member, two: Member) -> bool
 def _width(flow: Flow, routes: list[Route], edge: int, *, ending: bool) -> int:
     a = routes[edge]
     if ending:
-        return sum(flow.dst[b.edge] == flow.dst[edge] and b.in_side == a.in_side for b in routes)
-    return sum(flow.src[b.edge] == flow.src[edge] and b.out_side == a.out_side for b in routes)
+        return sum(not flow.back[b.edge] and flow.dst[b.edge] == flow.dst[edge] and b.in_side == a.in_side for b in routes)
+    return sum(not flow.back[b.edge] and flow.src[b.edge] == flow.src[edge] and b.out_side == a.out_side for b in routes)
 
 
 def _is_fixed(flow: Flow, route: Route, index: int, *, low: bool) -> bool:
