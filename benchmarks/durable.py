@@ -239,7 +239,7 @@ def main() -> int:
     else:
         print(f"python {versions['python']}, sqlite {versions['sqlite']}")
         for name, row in results.items():
-            print(f"{name:<18}" + "".join(f"{key} {value:>9}   " for key, value in row.items()))
+            print(f"{name:<20}" + "".join(f"{key} {value:>9}   " for key, value in row.items()))
         print(f"engine / bare {ratio:.2f} (of medians {middle:.2f}, target {TARGET:.2f}); {cpu:.0f} µs of processor above bare")
         print(f"{MANY} / bare, one caller: {many:.2f}")
         if busy:

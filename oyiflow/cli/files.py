@@ -72,7 +72,7 @@ def path_of(engine: Engine, instance: str) -> Highlight:
 def write(path: Path, text: str) -> None:
     """Write a text file whole or not at all."""
     if not path.name or path.is_dir():
-        raise OyiFlowError(f"{path} 是文件夹，要写一个文件名", f"{path} is a folder; name a file")
+        raise OyiFlowError(f"{path} 写不进去: 那是文件夹", f"cannot write {path}: it is a folder")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(path.name + ".part")

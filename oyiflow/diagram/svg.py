@@ -39,6 +39,7 @@ HERE: Final = "#D9480F"
 HERE_FILL: Final = "#FFE3C4"
 FILLS: Final = {"decision": "#FFF6DF", "fork": INK, "join": INK}
 RADIUS: Final = 5.0
+PILL: Final = 20.0  # rounding of starts and ends: more would cut into several lines of text
 CURVE: Final = 1.6232  # length of a rounded corner, in radii
 ARROW: Final = 9.0
 ARROW_HALF: Final = 4.3
@@ -188,7 +189,8 @@ def _outline(node: DrawnNode, paint: str, stroke: str) -> str:
             f'<path d="M{_n(box.cx)} {_n(box.y)}L{_n(box.x + box.w)} {_n(box.cy)}L{_n(box.cx)} {_n(box.y + box.h)}'
             f'L{_n(box.x)} {_n(box.cy)}Z" {paint} stroke-linejoin="round"/>'
         )
-    radius = {"start": min(box.w, box.h) / 2, "end": min(box.w, box.h) / 2, "wait": 12.0, "fork": 2.0, "join": 2.0}
+    pill = min(box.w / 2, box.h / 2, PILL)
+    radius = {"start": pill, "end": pill, "wait": 12.0, "fork": 2.0, "join": 2.0}
     shape = f'<rect {_rect(box)} rx="{_n(radius.get(node.kind, 4.0))}" {paint}/>'
     if node.kind == "sub":
         bars = "".join(f"M{_n(x)} {_n(box.y)}V{_n(box.y + box.h)}" for x in (box.x + 6, box.x + box.w - 6))

@@ -194,7 +194,7 @@ class Engine:
         return instance_view(advanced.loaded)
 
     def run_due(self, now: datetime | None = None, *, limit: int = DUE_LIMIT) -> int:
-        """Fire due timers, each exactly once, and deliver due outbox items, at least once. Returns how many succeeded."""
+        """Fire due timers, each exactly once, and deliver due outbox items, at least once. Returns how many were dealt with."""
         assert now is None or now.tzinfo is not None, "a moment has a zone"
         return self._delivery.run_due(now.astimezone(UTC) if now is not None else self._now(), limit)
 

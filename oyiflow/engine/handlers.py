@@ -75,7 +75,7 @@ class Delivery:
                 continue  # the step itself has been written; the row is still there
 
     def run_due(self, now: datetime, limit: int) -> int:
-        """Fire and deliver what is due; returns how many of them succeeded."""
+        """Fire and deliver what is due; returns how many were dealt with (a handler that failed was, till its next try)."""
         due = self._store.due(moment(now), limit)
         done = 0
         queue = deque(due.outbox)
@@ -106,12 +106,14 @@ class Delivery:
     def _fire(self, timer: TimerRow, now: datetime) -> tuple[OutboxRow, ...]:
         request = Request(event=TimerFired(timer=timer.id), now=now, key=f"timer:{timer.id}", fired=timer.id)
         try:
-            return self._steps.advance(timer.instance, request).outbox
+            advanced = self._steps.advance(timer.instance, request)
+            if advanced.first:
+                return advanced.outbox
         except EventRejected as error:
             if error.code not in _GONE:
                 raise
-            self._store.commit(Write(cancelled=((timer.instance, timer.id),)))
-            return ()
+        self._store.commit(Write(cancelled=((timer.instance, timer.id),)))
+        return ()
 
     def _delay(self, timer: TimerRow, error: OyiFlowError, now: datetime) -> None:
         wake = moment(now + pause(timer.tries))

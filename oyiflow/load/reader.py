@@ -79,8 +79,9 @@ class _Reader:
             text=source.text,
             span=key.span if (key := root.key("process")) is not None else root.span,
         )
-        self.unused(definition)
         self.played(definition)
+        if not read.report.failed:  # a name that could not be resolved would make its target look unused
+            self.unused(definition)
         return definition
 
     def body(self, body: str, name: str, title: Text) -> State:

@@ -102,7 +102,8 @@ def _check_one(node: Mapping, shape: str, report: Report) -> None:
             _unknown_keys(node, shape, report)
         elif error.validator == "required" and not error.absolute_path:
             missing = next(key for key in SHAPES[shape].required if f"'{key}'" in error.message.split(" is a required")[0])
-            _missing(node, shape, missing, report)
+            if not _misspelt(node, shape, missing):
+                _missing(node, shape, missing, report)
         elif error.absolute_path and (name := str(error.absolute_path[0])) not in seen:
             seen.add(name)
             _wrong(node, shape, name, error, report)
@@ -152,6 +153,12 @@ def _unknown_keys(node: Mapping, shape: str, report: Report) -> None:
 
 def _is_second_verb(name: str, shape: str) -> bool:
     return name in DISPATCH.get(shape.partition(".")[0], ())
+
+
+def _misspelt(node: Mapping, shape: str, name: str) -> bool:
+    """Whether a key that is not known here was probably meant to be this one: one slip, one message."""
+    allowed = SHAPES[shape].keys
+    return any(key.text not in allowed and nearest(key.text, allowed) == name for key, _ in node.items)
 
 
 def _missing(node: Mapping, shape: str, name: str, report: Report) -> None:

@@ -57,7 +57,7 @@ def demo(processes: str, folder: Path, factory: type[sqlite3.Connection] | None)
         try:
             if factory is not None:
                 connect = sqlite3.connect
-                sqlite3.connect = lambda *a, **options: connect(*a, **{**options, "factory": factory})  # type: ignore[assignment]
+                sqlite3.connect = lambda *a, **options: connect(*a, **{**options, "factory": factory})
             code = quiet_demo(processes, folder)
         finally:
             os._exit(code)

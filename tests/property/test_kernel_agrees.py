@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from oyiflow.kernel import machine
+from oyiflow.kernel import machine, run
 from oyiflow.kernel.codec import snapshot_from_json, snapshot_to_json
 from oyiflow.kernel.messages import (
     CallCancelled,
@@ -35,6 +35,7 @@ from oyiflow.kernel.messages import (
 from oyiflow.kernel.snapshot import Snapshot, Timer
 from oyiflow.kernel.step import start, step
 from oyiflow.model.definition import Definition
+from tests.reference import interpreter
 from tests.reference.interpreter import Alarm, Interpreter, Report
 from tests.reference.machines import Happening, definitions, stories
 
@@ -143,6 +144,8 @@ def play(definition: Definition, story: Iterable[Happening]) -> None:
 def test_the_kernel_agrees_with_the_reference(whole_limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every story is told twice with another one between, because the kernel remembers what it has done before."""
     monkeypatch.setattr(machine, "WHOLE_LIMIT", whole_limit)
+    monkeypatch.setattr(run, "MICROSTEP_LIMIT", 40)  # cycles are common in random machines, and the reference is slow
+    monkeypatch.setattr(interpreter, "LIMIT", 40)
 
     @settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(definitions(), stories, stories)

@@ -21,7 +21,8 @@ PITCH: Final = 9.0  # between tracks
 PAD: Final = 0.8 * EM  # a lane's border to its steps, with nothing between
 PAD_BORDER: Final = 0.62 * EM  # a lane's border to its outermost track
 PAD_STEP: Final = 1.2 * EM  # innermost track to the steps: room for an arrowhead
-ROW_GAP: Final = 1.8 * EM  # between rows with at most one track
+ROW_GAP: Final = 1.8 * EM  # between rows, where an arrow runs from box to box
+NARROW_GAP: Final = 1.25 * EM  # between rows that no arrow joins so directly
 ROW_PAD: Final = 0.75 * EM  # a row to the first track below it
 HEAD_PAD: Final = 1.05 * EM  # the last track to the row below: room for an arrowhead
 EDGE_GAP: Final = 1.15 * EM  # above the first row and below the last
@@ -108,18 +109,19 @@ def _row_lines(parts: Parts, grid: Grid, tracks: Tracks, needs: Needs) -> tuple[
             vs.append(at + height[y] / 2)
             at += height[y]
             continue
-        extent, first = _channel(y, grid.ny, tracks.used.get((False, y), 0), needs)
+        extent, first = _channel(y, grid.ny, tracks, needs)
         vs.append(at + first)
         at += extent
     return vs, at
 
 
-def _channel(y: int, ny: int, count: int, needs: Needs) -> Size:
+def _channel(y: int, ny: int, tracks: Tracks, needs: Needs) -> Size:
     """Extent of the channel, and where its first track lies."""
+    count = tracks.used.get((False, y), 0)
     before, after = needs.before.get((False, y), 0.0), needs.after.get((False, y), 0.0)
-    outer = y in (0, ny - 1)
     if not count:
-        return max(EDGE_GAP if outer else ROW_GAP, before + after), EDGE_GAP / 2
+        gap = ROW_GAP if tracks.faced is None or y in tracks.faced else NARROW_GAP
+        return max(EDGE_GAP if y in (0, ny - 1) else gap, before + after), EDGE_GAP / 2
     top = max(PAD_BORDER if y == 0 else ROW_PAD, before)
     bottom = max(PAD_BORDER if y == ny - 1 else HEAD_PAD, after)
     return top + (count - 1) * PITCH + bottom, top

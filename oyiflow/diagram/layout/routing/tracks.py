@@ -30,6 +30,7 @@ Member = tuple[int, int]  # arrow, run
 class Tracks:
     offset: dict[Member, float]  # in tracks; in channels from 0 up, on centre lines around 0
     used: dict[Line, int]  # tracks a line needs
+    faced: frozenset[int] | None = None  # row channels that hold a whole arrow from box to box; None: not known yet
 
 
 @dataclass(slots=True)
@@ -57,7 +58,9 @@ def assign(flow: Flow, grid: Grid, routes: list[Route]) -> Tracks:
         for item, place in zip(items, places, strict=True):
             for member in item.members:
                 offset[member] = place
-    return Tracks(offset=offset, used=used)
+    straight = (run for route in routes for run in route.runs if run[0] and not run[4] and not run[5])
+    faced = frozenset(run[2] + 1 for run in straight if run[3] == run[2] + 2)
+    return Tracks(offset=offset, used=used, faced=faced)
 
 
 def _items(flow: Flow, routes: list[Route], members: list[Member]) -> list[_Item]:
