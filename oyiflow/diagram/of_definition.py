@@ -64,8 +64,11 @@ class _Charting:
         """A step without people stands in the lane of the step before it, the first ones in that of the first that has one."""
         lane = next((node.lane for node in nodes if node.lane), None)
         placed = []
+        forks: dict[str, str | None] = {}
         for node in nodes:
-            lane = node.lane or lane
+            lane = forks.get(node.id.removesuffix("+")) if node.kind == "join" else node.lane or lane
+            if node.kind == "fork":
+                forks[node.id] = lane
             placed.append(Node(**{name: getattr(node, name) for name in Node.__slots__} | {"lane": lane}))
         return placed
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oyiflow.kernel.snapshot import History, Pin, Place
-from oyiflow.model.definition import Action, Definition, Field, Set, State, StateKind, Transition, walk
+from oyiflow.model.definition import Action, Definition, Field, Perform, Set, State, StateKind, Transition, walk
 from oyiflow.model.evaluation import compile_expression
 from oyiflow.model.expression import Expression, states_read
 from oyiflow.model.values import FieldType, Problem, read_value
@@ -78,6 +78,8 @@ class Machine:
         self.assignments: dict[int, Assignment] = {}
         self.few = self._configurations() <= WHOLE_LIMIT
         self.separate = not self.remembers and not self._looks_around()
+        self.bare = [s.work is None and s.call is None and not any(t.timed for t in s.transitions) for s in states]
+        """Whether leaving a state withdraws nothing: no task, call or timer."""
         self.pin = Pin(definition.name, definition.version, definition.digest)
         self.places: dict[tuple[tuple[str, ...], History], Place] = {}
         self.trails: dict[str, dict[str, Any]] = {}
@@ -252,6 +254,8 @@ def remember(table: dict[Any, Any], key: Any, value: Any) -> None:
 
 def looks_at_states(action: Action) -> bool:
     """Whether an action must know the configuration of the very moment at which it runs."""
+    if isinstance(action, Perform):
+        return any(states_read(value) for _, value in action.inputs)
     return isinstance(action, Set) and bool(states_read(action.value))
 
 

@@ -82,6 +82,7 @@ class _Planner:
     def microstep(self, arcs: tuple[Arc, ...]) -> Plan:
         machine = self.machine
         gone = sorted(set().union(*(left_by(machine, arc, self.leaves, self.history) for arc in arcs)), reverse=True)
+        # S14: leave, then the transitions' actions, then enter.
         recorded = tuple(self._record(gone))
         # S8: states are left in reverse document order, inner before outer.
         for number in gone:
@@ -89,6 +90,7 @@ class _Planner:
             self.active.discard(number)
         for arc in arcs:
             self._block(machine.ids[arc.source], arc.actions)
+        self.history = {**self.history, **dict(recorded)}
         wanted: set[int] = set()
         for arc in arcs:
             self._add_targets(arc, wanted)
@@ -112,7 +114,7 @@ class _Planner:
         ids = machine.ids
         return Plan(
             program=tuple(self.program),
-            leaves=tuple(sorted(n for n in self.active if machine.is_leaf(n))),
+            leaves=tuple(sorted(n for n in self.active if machine.is_leaf(n))),  # S15
             recorded=recorded,
             exited=gone,
             entered=entered,
@@ -134,6 +136,7 @@ class _Planner:
 
     def _block(self, owner: str, actions: tuple[Action, ...]) -> None:
         if actions:
+            # S26: `in(state)` sees the configuration of this very moment.
             asks = any(looks_at_states(action) for action in actions)
             moment = frozenset(self.machine.ids[n] for n in self.active) if asks else None
             self.program.append(Block(owner, actions, moment))
@@ -152,6 +155,7 @@ class _Planner:
             if machine.kind[target] is not StateKind.HISTORY:
                 found.append(target)
                 continue
+            # S17: a history state stands for what it remembers, or for its default.
             kept = recalled(machine, target, self.history)
             if not kept:
                 self.default_history[machine.parent[target]] = target
@@ -180,6 +184,7 @@ class _Planner:
 
     def _defaults(self, number: int, occupied: bool, wanted: set[int]) -> list[int]:
         machine = self.machine
+        # S16: a parallel state is completed by its regions, a compound one by its initial states.
         if machine.kind[number] is StateKind.PARALLEL:
             regions = (c for c in machine.children[number] if machine.kind[c] is not StateKind.HISTORY)
             return [c for c in regions if c not in wanted]

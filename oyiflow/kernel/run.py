@@ -66,7 +66,7 @@ class Run:
         self.tasks = list(before.tasks)
         self.timers = list(before.timers)
         self.calls = list(before.calls)
-        self.internal: deque[str] = deque()
+        self.internal: deque[tuple[str, Failure | None]] = deque()
         self.external: deque[str] = deque()
         self.effects: list[Effect] = []
         self.trace: list[Trace] = []
@@ -74,7 +74,6 @@ class Run:
         self.entered: dict[int, None] = {}
         self.output: dict[str, Any] = {}
         self.ended = -1
-        self.error: Failure | None = None
         self.closing: dict[str, str] = {}
         self.taken = 0
         self.notes: list[Note] | None = []
@@ -90,17 +89,21 @@ class Run:
         self._drain()
 
     def take(self, event: str) -> bool:
-        """Run macrosteps from an external event until nothing is left to do; says whether any transition was taken."""
+        """Run macrosteps from an external event until nothing is left to do; says whether the event itself was heard."""
         self.external.append(event)
-        self._drain()
-        return self.taken > 0
+        return self._drain()
 
-    def _drain(self) -> None:
+    def _drain(self) -> bool:
+        """Work off the external queue; says whether its first event enabled a transition."""
+        heard: bool | None = None
         while self.external and self.ended < 0:
             # S1: a macrostep begins with one external event and ends when no eventless transition and no internal event is left.
             name = self.external.popleft()
-            self._microstep(select(self.machine, self.leaves, name, self._ask, self.history))
+            arcs = select(self.machine, self.leaves, name, self._ask, self.history)
+            heard = bool(arcs) if heard is None else heard
+            self._microstep(arcs)
             self._settle()
+        return bool(heard)
 
     def _settle(self) -> None:
         while self.ended < 0:
@@ -109,12 +112,14 @@ class Run:
             if not arcs:
                 if not self.internal:
                     break
-                event = self.internal.popleft()
+                event, failure = self.internal.popleft()
                 arcs = select(self.machine, self.leaves, event, self._ask, self.history)
-                self._note_error(event, arcs)
+                if failure is not None and not arcs:
+                    raise failure
             self._microstep(arcs)
-        if self.error is not None:
-            raise self.error
+        for _, failure in self.internal:  # the instance has ended before they were taken
+            if failure is not None:
+                raise failure
 
     def _ask(self, guard: Guard, inside: Inside) -> bool:
         answer = guard(self.data, inside) is True
@@ -122,14 +127,10 @@ class Run:
             self.notes.append(Asked(guard, inside, answer))
         return answer
 
-    def _note_error(self, event: str, arcs: tuple[Arc, ...]) -> None:
-        if event == "error.execution" and arcs:
-            self.error = None
-
     def _microstep(self, arcs: tuple[Arc, ...]) -> None:
         if arcs:
             self.taken += 1
-            if self.taken > MICROSTEP_LIMIT:
+            if self.taken > MICROSTEP_LIMIT:  # S42: more is a cycle
                 raise self._cycle()
             self._apply(plan(self.machine, arcs, self.leaves, self.history))
 
@@ -165,7 +166,7 @@ class Run:
 
     def _done(self, done: Done) -> None:
         self.quiet = False
-        self.internal.append(done.event)
+        self.internal.append((done.event, None))
 
     def _output(self, final: int) -> dict[str, Any]:
         inside = self.machine.active(self.leaves).__contains__
@@ -173,14 +174,13 @@ class Run:
         return {name: value for name, value in pairs if value is not None}
 
     def _block(self, block: Block, inside: Any) -> None:
-        # S11: an error ends the block that it happened in and raises error.execution; if nothing takes it, the step is refused.
+        # S11: an error ends the block that it happened in and raises error.execution; one that nothing takes refuses the step.
         try:
             for action in block.actions:
                 self._action(action, block.owner, inside)
         except Failure as failure:
-            self.error = failure
             self.notes = None
-            self.internal.append("error.execution")
+            self.internal.append(("error.execution", failure))
 
     def _action(self, action: Action, owner: str, inside: Any) -> None:
         if isinstance(action, Set):
@@ -190,7 +190,7 @@ class Run:
             return
         if isinstance(action, Raise):
             self.quiet = False
-            self.internal.append(action.event)
+            self.internal.append((action.event, None))  # S21: to the internal queue
             return
         self.notes = None
         match action:
@@ -206,7 +206,7 @@ class Run:
                 self._perform(action, inside)
 
     def write(self, name: str, raw: object) -> None:
-        """Put a value into a field, checked against the form; None or an empty text empties it."""
+        """S36: put a value into a field, checked against the form; None or an empty text empties it."""
         if self.data is self.before.data:
             self.data = dict(self.before.data)
         assert isinstance(self.data, dict)
@@ -217,6 +217,7 @@ class Run:
             raise Failure("invalid_value", f"{spec.title.of('zh')}: {zh}", f"{spec.title.of('en')}: {en}")
 
     def _send(self, action: Send) -> None:
+        # S21: without a delay, to the external queue of this step. S22: with one, a timer of the instance.
         if action.after is None:
             self.external.append(action.event)
             return
@@ -232,6 +233,7 @@ class Run:
 
     def _perform(self, action: Perform, inside: Any) -> None:
         values = {name: self.machine.value(value)(self.data, inside) for name, value in action.inputs}
+        # S34: a handler is asked at once.
         effect = Performed(id=self.effect_id(), handler=action.handler, values=values)
         self.calls.append((effect.id, f"run.{action.handler}"))
         self.effects.append(effect)
@@ -249,12 +251,13 @@ class Run:
 
     def finish(self) -> Step:
         """Settle what the states that were left and entered mean for tasks, timers and calls, and make the answer."""
+        # S27: first what belongs to states that were left, then what belongs to states that were entered and are active.
         left = {self.machine.ids[number] for number in self.exited}
         over = self.ended >= 0
         self._close_tasks(left, over)
         self._drop_timers([t for t in self.timers if over or t.state in left])
         self._end_calls(left, over)
-        if over:
+        if over:  # S19, S20
             self.effects.append(Ended(id=self.effect_id(), state=self.machine.ids[self.ended], output=self.output))
         else:
             for number in sorted(self.entered):
@@ -263,7 +266,8 @@ class Run:
 
     def path(self) -> Path | None:
         """What may be remembered of a finished run: a way on which nothing began or ended but states."""
-        if self.notes is None or self.effects or self.ended >= 0 or not self.taken:
+        settled = all(self.machine.bare[number] for number in self.exited)
+        if self.notes is None or self.effects or self.ended >= 0 or not self.taken or not settled:
             return None
         return Path(self.notes, self.quiet, (self.place, tuple(self.trace)))
 
@@ -280,7 +284,7 @@ class Run:
         self.tasks = kept
 
     def _again(self, task: Task, kept: list[Task]) -> None:
-        """A task was answered and its state was not left: it stays open, without votes."""
+        """S31: a task was answered and its state was not left: it stays open, without votes."""
         fresh = new_task(task.id, task.state, self._work(task.state), self.now)
         kept.append(fresh)
         self.effects.append(TaskChanged(id=self.effect_id(), task=fresh))
@@ -305,7 +309,7 @@ class Run:
         if state.call is not None:
             inside = self.machine.active(self.leaves).__contains__
             values = {name: self.machine.value(value)(self.data, inside) for name, value in state.call.inputs}
-            call = CallStarted(
+            call = CallStarted(  # S33
                 id=self.effect_id(), state=state.id, process=state.call.process, version=state.call.version, values=values
             )
             self.calls.append((call.id, f"call.{state.id}"))
@@ -321,6 +325,7 @@ class Run:
 
     def _due(self, arc: Arc) -> datetime:
         calendar = self.machine.definition.calendar
+        # S23: after a duration. S24: at the moment in a field, read now.
         if arc.definition.after is not None:
             return calendar.due(self.now, arc.definition.after)
         moment = self.data.get(arc.definition.at)

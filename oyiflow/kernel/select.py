@@ -43,6 +43,7 @@ def select(
     inside = machine.active(leaves).__contains__
     enabled: list[Arc] = []
     for row in rows:
+        # S4: from the leaf outwards, the first in document order whose event matches and whose guard is true.
         for arc in row:
             if arc.guard is None or ask(arc.guard, inside):
                 if arc not in enabled:
@@ -85,6 +86,7 @@ def domain(machine: Machine, arc: Arc, history: Mapping[str, tuple[str, ...]]) -
     if not targets:
         return None
     source = arc.source
+    # S13: an internal transition from a compound state to its own descendants does not leave it.
     if arc.internal and machine.kind[source] is StateKind.COMPOUND and all(machine.is_below(t, source) for t in targets):
         return source
     up = machine.parent[source]

@@ -92,7 +92,7 @@ def _by_leaf(machine: Machine, snapshot: Snapshot, event: Message, now: datetime
 def _work_out(machine: Machine, snapshot: Snapshot, event: Event, now: datetime) -> Step | Rejected:
     """The answer the long way, and a note of it for the next time."""
     check_same(machine.definition, snapshot)
-    if snapshot.status != "running":
+    if snapshot.status != "running":  # S41
         return Rejected(code="ended", zh="流程已经结束", en="the instance has ended")
     run = Run(machine, snapshot, now)
     try:
@@ -113,7 +113,7 @@ def _wants_an_answer(event: Event) -> bool:
 
 
 def check_same(definition: Definition, snapshot: Snapshot) -> None:
-    """Refuse a snapshot of another definition."""
+    """S40: refuse a snapshot of another definition."""
     if snapshot.digest != definition.digest:
         raise VersionMismatch(
             f"实例 {snapshot.instance} 属于 {snapshot.definition} 的另一内容 ({snapshot.digest[:12]})，不是 {definition.digest[:12]}",
@@ -144,6 +144,7 @@ def _fill(run: Run, values: Mapping[str, Any]) -> None:
 
 
 def _fired(run: Run, event: TimerFired) -> str:
+    """S25: a timer fires once, not before it is due and not after it was disarmed."""
     timer = next((t for t in run.timers if t.id == event.timer), None)
     if timer is None:
         raise Failure("stale", f"定时器 {event.timer} 已失效", f"timer {event.timer} is no longer armed")
@@ -154,6 +155,7 @@ def _fired(run: Run, event: TimerFired) -> str:
 
 
 def _call_ended(run: Run, event: CallEnded) -> str:
+    """S33, S35: the end of a call writes its outputs and becomes an event; an end that nobody waits for is stale."""
     name = dict(run.calls).get(event.call)
     if name is None:
         raise Failure("stale", f"调用 {event.call} 已失效", f"call {event.call} is no longer awaited")

@@ -70,7 +70,7 @@ def _place(run: Run, state: State, task: Task, act: Act) -> int:
 
 
 def entitled(run: Run, assignee: Assignee, act: Act) -> bool:
-    """Whether the actor is one of those whom an assignee means, now."""
+    """S29: whether the actor is one of those whom an assignee means, now."""
     if assignee.role:
         role = run.machine.definition.role[assignee.role]
         return bool(act.roles.intersection((role.name, *role.aliases)))
@@ -88,6 +88,7 @@ def _who(run: Run, assignee: Assignee) -> str:
 
 
 def _obey_rules(run: Run, task: Task, act: Act) -> None:
+    """S32: rules about people hold at every answer."""
     for rule in run.machine.definition.rules:
         if task.state in rule.steps and _breaks(run, rule, task, act.actor):
             article = f" [{rule.origin.source}]" if rule.origin.source else ""
@@ -121,6 +122,7 @@ def _not_too_early(run: Run, work: Work, outcome: Outcome) -> None:
 
 
 def _write(run: Run, work: Work, act: Act) -> None:
+    """S30: an answer writes the fields of its work and no others."""
     for name, raw in act.values.items():
         if name not in work.fill:
             allowed = "、".join(work.fill) or "-"
@@ -129,6 +131,7 @@ def _write(run: Run, work: Work, act: Act) -> None:
 
 
 def _complete(run: Run, work: Work) -> None:
+    """S30: a consent that decides needs all required fields of its work."""
     fields = run.machine.definition.field
     missing = [fields[name] for name in work.fill if fields[name].required and name not in run.data]
     if missing:
@@ -138,7 +141,7 @@ def _complete(run: Run, work: Work) -> None:
 
 
 def _waiting(work: Work, task: Task, place: int, outcome: Outcome) -> tuple[int, ...]:
-    """The places that still have to answer after a vote; empty when the votes decide."""
+    """S28: the places that still have to answer after a vote; empty when the votes decide."""
     if work.mode is Mode.ANY or not outcome.consent:
         return ()
     if work.mode is Mode.ALL:

@@ -147,7 +147,9 @@ def test_the_kernel_agrees_with_the_reference(whole_limit: int, monkeypatch: pyt
     monkeypatch.setattr(run, "MICROSTEP_LIMIT", 40)  # cycles are common in random machines, and the reference is slow
     monkeypatch.setattr(interpreter, "LIMIT", 40)
 
-    @settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=300, deadline=None, database=None, report_multiple_bugs=False, suppress_health_check=list(HealthCheck)
+    )
     @given(definitions(), stories, stories)
     def agree(definition: Definition, story: list[Happening], other: list[Happening]) -> None:
         for told in (story, other, story):
