@@ -14,7 +14,7 @@ from typing import Any
 from oyiflow.kernel.snapshot import History, Pin, Place
 from oyiflow.model.definition import Action, Definition, Field, Perform, Set, State, StateKind, Transition, walk
 from oyiflow.model.evaluation import compile_expression
-from oyiflow.model.expression import Expression, states_read
+from oyiflow.model.expression import Arithmetic, Constant, Expression, Name, states_read
 from oyiflow.model.values import FieldType, Problem, read_value
 
 Inside = Callable[[str], bool]
@@ -124,6 +124,8 @@ class Machine:
             spec = self.definition.field[action.field]
             plain_int = spec.type is FieldType.INT and spec.min is None and spec.max is None
             found = _assignment(self.value(action.value), spec.name, self.writers[spec.name], plain_int)
+            if plain_int and isinstance(action.value, Arithmetic):
+                found = _counting(action.value, spec.name, found) or found
             self.assignments[id(action)] = found
         return found
 
@@ -268,6 +270,25 @@ def _assignment(value: Guard, name: str, writer: Writer, plain_int: bool) -> Ass
         return writer(data, found)
 
     return assign
+
+
+def _counting(value: Arithmetic, name: str, otherwise: Assignment) -> Assignment | None:
+    """`n = n + 1`, the commonest assignment of all, as one function without calls."""
+    left, right = value.left, value.right
+    if value.op == "*" or not isinstance(left, Name) or not isinstance(right, Constant) or type(right.value) is not int:
+        return None
+    source, step = left.name, right.value if value.op == "+" else -right.value
+    if not -_SMALL < step < _SMALL:
+        return None
+
+    def count(data: dict[str, Any], inside: Inside) -> bool:
+        number = data.get(source)
+        if type(number) is int and -_SMALL < number < _SMALL:
+            data[name] = number + step
+            return True
+        return otherwise(data, inside)
+
+    return count
 
 
 _SMALL = 10**18

@@ -90,10 +90,13 @@ class _Planner:
             self.active.discard(number)
         for arc in arcs:
             self._block(machine.ids[arc.source], arc.actions)
+        domains = [domain(machine, arc, self.history) for arc in arcs]
         self.history = {**self.history, **dict(recorded)}
         wanted: set[int] = set()
-        for arc in arcs:
-            self._add_targets(arc, wanted)
+        for arc, below in zip(arcs, domains, strict=True):
+            if below is not None:
+                for target in self._resolve(arc.targets):
+                    self._add(target, below, wanted)
         return self.enter(tuple(gone), wanted, -1, recorded, tuple(arc.name for arc in arcs))
 
     def enter(
@@ -140,12 +143,6 @@ class _Planner:
             asks = any(looks_at_states(action) for action in actions)
             moment = frozenset(self.machine.ids[n] for n in self.active) if asks else None
             self.program.append(Block(owner, actions, moment))
-
-    def _add_targets(self, arc: Arc, wanted: set[int]) -> None:
-        below = domain(self.machine, arc, self.history)
-        if below is not None:
-            for target in self._resolve(arc.targets):
-                self._add(target, below, wanted)
 
     def _resolve(self, targets: tuple[int, ...]) -> list[int]:
         """Targets without history states; notes which histories fell back on their default."""

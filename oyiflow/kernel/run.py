@@ -285,7 +285,7 @@ class Run:
 
     def _again(self, task: Task, kept: list[Task]) -> None:
         """S31: a task was answered and its state was not left: it stays open, without votes."""
-        fresh = new_task(task.id, task.state, self._work(task.state), self.now)
+        fresh = new_task(task.id, task.state, self._work(task.state), self.now, task.due)
         kept.append(fresh)
         self.effects.append(TaskChanged(id=self.effect_id(), task=fresh))
 

@@ -97,7 +97,7 @@ def _work_out(machine: Machine, snapshot: Snapshot, event: Event, now: datetime)
     run = Run(machine, snapshot, now)
     try:
         name = _arrive(run, event)
-        if name and not run.take(name) and _wants_an_answer(event):
+        if name and not run.take(name) and _wants_an_answer(event, name):
             return _not_accepted(run, name)
         answer = run.finish()
     except Failure as failure:
@@ -107,9 +107,9 @@ def _work_out(machine: Machine, snapshot: Snapshot, event: Event, now: datetime)
     return answer
 
 
-def _wants_an_answer(event: Event) -> bool:
+def _wants_an_answer(event: Event, name: str) -> bool:
     """S6: what a person or a program sent, and a failure, is refused if nothing takes it; time and results may pass unheard."""
-    return isinstance(event, Act | Message) or (isinstance(event, CallEnded) and event.failed)
+    return isinstance(event, Act | Message) or (isinstance(event, CallEnded) and name.startswith("error."))
 
 
 def check_same(definition: Definition, snapshot: Snapshot) -> None:
@@ -163,9 +163,13 @@ def _call_ended(run: Run, event: CallEnded) -> str:
     if event.failed:
         return f"error.{name}"
     state = run.machine.definition.states.get(name.removeprefix("call."))
-    if state is not None and state.call is not None:
-        for field, theirs in state.call.outputs:
+    before = run.data
+    try:
+        for field, theirs in state.call.outputs if state is not None and state.call is not None else ():
             run.write(field, event.output.get(theirs))
+    except Failure:  # a result that does not fit our form is a failure of the call
+        run.data = before
+        return f"error.{name}"
     return f"done.{name}"
 
 
@@ -180,11 +184,15 @@ def _not_accepted(run: Run, name: str) -> Rejected:
     )
 
 
+INTERNAL = ("after.", "done.", "error.")
+"""Events that the kernel makes itself."""
+
+
 def accepted_events(machine: Machine, snapshot: Snapshot) -> tuple[str, ...]:
-    """The event descriptors that some transition of an active state names, guards aside, in document order."""
+    """The events from outside that some transition of an active state names, guards aside, in document order."""
     active = machine.active(tuple(machine.index[name] for name in snapshot.configuration))
     found: dict[str, None] = {}
     for number, name in enumerate(machine.ids):
         if name in active:
-            found.update((event, None) for arc in machine.arcs[number] for event in arc.events)
+            found.update((event, None) for arc in machine.arcs[number] for event in arc.events if not event.startswith(INTERNAL))
     return tuple(found)
