@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 
 from harness import LIMIT
 from oyiflow.model.definition import Assignee, Definition, Field, Outcome, Role, Set, State, StateKind, Text, Transition, Work
-from oyiflow.model.expression import Arithmetic, Compare, Constant, Expression, Name
+from oyiflow.model.expression import Arithmetic, Compare, Constant, Expression, ListOf, Member, Name
 from oyiflow.model.values import FieldType
 
 WORDS = Text(zh="测", en="measured")
@@ -15,8 +14,8 @@ AMOUNT = Field(name="amount", title=WORDS, type=FieldType.INT)
 N = Field(name="n", title=WORDS, type=FieldType.INT)
 ROLE = Field(name="role", title=WORDS, type=FieldType.TEXT)
 ACTORS = {"submit": "staff", "assign": "desk", "approve": "boss", "pay": "cashier", "reset": "staff"}
-SMALL = Compare(op="<=", left=Name(name="amount"), right=Constant(value=Decimal(LIMIT), type="number"))
-COUNT = (Set(field="n", value=Arithmetic(op="+", left=Name(name="n"), right=Constant(value=1, type="number"))),)
+SMALL = Compare(op="<=", left=Name(name="amount"), right=Constant(value=LIMIT, type=FieldType.INT))
+COUNT = (Set(field="n", value=Arithmetic(op="+", left=Name(name="n"), right=Constant(value=1, type=FieldType.INT))),)
 
 
 def process(states: Iterable[State], *fields: Field, roles: tuple[Role, ...] = ()) -> Definition:
@@ -66,9 +65,10 @@ def checked() -> Definition:
     return process([leaf(name, *arrows.get(name, ())) for name in order], N, ROLE)
 
 
-def may(event: str) -> Compare:
-    """That everybody's role is the right one; the case's field says `any`."""
-    return Compare(op="!=", left=Name(name="role"), right=Constant(value=f"not {ACTORS[event]}", type="text"))
+def may(event: str) -> Expression:
+    """`role in [ROLE OF THE EVENT, admin]`."""
+    roles = tuple(Constant(value=role, type=FieldType.TEXT) for role in (ACTORS[event], "admin"))
+    return Member(item=Name(name="role"), of=ListOf(items=roles))
 
 
 def worked() -> Definition:
@@ -157,7 +157,7 @@ def steps_file(number: int) -> str:
     lines = [
         "process: long",
         "title: {zh: 很长的流程, en: A long procedure}",
-        "roles: {staff: {zh: 员工, en: Staff}, head: {zh: 主管, en: Head}}",
+        "roles: {staff: {title: {zh: 员工, en: Staff}}, head: {title: {zh: 主管, en: Head}}}",
         "form:",
         "  amount: {title: {zh: 金额, en: Amount}, type: money, required: true}",
         "steps:",
@@ -166,7 +166,7 @@ def steps_file(number: int) -> str:
     for i in range(1, number - 1):
         title = f"title: {{zh: 第{i}步, en: Step {i}}}, source: {i // 10}.{i % 10}"
         if i % 10 == 9:
-            lines.append(f"  - {{decide: s{i}, {title}, cases: [{{when: amount > {i}, to: s{i + 1}}}, {{otherwise: end}}]}}")
+            lines.append(f"  - {{decide: s{i}, {title}, cases: [{{when: amount > {i}, then: s{i + 1}}}, {{otherwise: end}}]}}")
         elif i % 5 == 4:
             lines.append(f"  - {{approve: s{i}, {title}, by: head, rejected: s{i - 1}}}")
         else:

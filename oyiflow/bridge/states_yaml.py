@@ -117,6 +117,7 @@ def _transition(way: Transition) -> dict[str, Any]:
             "when": expression_text(way.guard) if way.guard is not None else None,
             "to": way.targets[0] if len(way.targets) == 1 else list(way.targets),
             "internal": way.internal,
+            "meant": way.meant,
             "actions": [_action(action) for action in way.actions],
             "label": _text(way.label) if way.label != Text() else None,
         }

@@ -122,6 +122,7 @@ class _States:
             at=at,
             actions=actions,
             internal=scalar(node.get("internal")) == "true",
+            meant=scalar(node.get("meant")) == "true",
             label=read.text(node.get("label")),
             purpose="event",
             origin=read.origin(node),

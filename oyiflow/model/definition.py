@@ -226,6 +226,8 @@ class Transition:
     """Name of a date or datetime field: when that moment comes (a date: the start of the day)."""
     actions: tuple[Action, ...] = ()
     internal: bool = False
+    meant: bool = False
+    """The author has said that a surprising consequence is meant (see the checks OF307 and OF308); the kernel does not look."""
     label: Text = NO_TEXT
     purpose: Purpose = "event"
     origin: Origin = NO_ORIGIN

@@ -9,8 +9,9 @@ from oyiflow.model.definition import Definition
 from oyiflow.verify.calls import check_calls
 from oyiflow.verify.data import check_empty_fields
 from oyiflow.verify.structure import check_connected, check_end, check_gateways, check_start
+from oyiflow.verify.surprises import check_hidden, check_races, check_reentry
 
-CHECKS = (check_start, check_end, check_connected, check_gateways, check_empty_fields)
+CHECKS = (check_start, check_end, check_connected, check_gateways, check_reentry, check_races, check_hidden, check_empty_fields)
 """The checks of one definition by itself, in the order of their codes."""
 
 

@@ -15,7 +15,7 @@ from itertools import islice, product
 
 from oyiflow.model.calendar import Calendar, Duration
 from oyiflow.model.definition import Definition, Field, Set, State, Work
-from oyiflow.model.expression import Between, Compare, Constant, Expression, Filled, Member, Name, names_read, walk
+from oyiflow.model.expression import Between, Compare, Constant, Expression, Member, names_read, walk
 from oyiflow.model.values import FieldType, Problem, Value, read_value
 
 WORDS = "样例 sample"
@@ -23,10 +23,6 @@ TRIED = 8
 """Values of one field that are tried."""
 COMBINED = 24
 """Combinations of values of several fields that are tried; more are tried one field at a time."""
-
-Values = Mapping[str, Value | None]
-"""None stands for a field that is left as it is."""
-
 
 def sample(spec: Field, now: datetime, calendar: Calendar, person: str = "") -> Value:
     """A value that fits the field. A person is the one given, or one named after the field."""
@@ -70,7 +66,7 @@ def given_from_outside(definition: Definition) -> frozenset[str]:
 def deciding(definition: Definition) -> frozenset[str]:
     """Fields on which the way through the process depends: those that guards read, directly or by way of a `set`."""
     found = {name for guard in _guards(definition) for name in names_read(guard)}
-    sets = [action for action in _sets(definition)]
+    sets = list(_sets(definition))
     for _ in sets:  # each round adds a field or is the last
         more = {name for action in sets if action.field in found for name in names_read(action.value)}
         if more <= found:
@@ -102,7 +98,7 @@ def candidates(definition: Definition, now: datetime) -> Mapping[str, tuple[Valu
     found: dict[str, tuple[Value | None, ...]] = {}
     for name in sorted(deciding(definition)):
         spec = definition.field[name]
-        near = [sample(spec, now, definition.calendar), *_others(spec), *(v for c in compared[name] for v in _near(c))]
+        near = [sample(spec, now, definition.calendar), *(v for c in compared[name] for v in _near(c)), *_others(spec)]
         values = [value for raw in near if (value := fitting(spec, _shaped(spec, raw))) is not None]
         found[name] = (*_distinct(values)[:TRIED], *(() if spec.required else (None,)))
     return found
@@ -182,9 +178,3 @@ def combinations(tried: Mapping[str, tuple[Value | None, ...]]) -> Iterator[dict
 
 def _filled(names: Iterable[str], values: Iterable[Value | None]) -> dict[str, Value]:
     return {name: value for name, value in zip(names, values, strict=True) if value is not None}
-
-
-def asks_whether_filled(definition: Definition) -> frozenset[str]:
-    """Fields of which some guard asks whether they are filled."""
-    nodes = (node for guard in _guards(definition) for node in walk(guard))
-    return frozenset(node.name.name for node in nodes if isinstance(node, Filled) and isinstance(node.name, Name))

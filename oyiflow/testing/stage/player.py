@@ -1,0 +1,338 @@
+"""One take of an example on the real engine in memory: the moves are made, and what stands in their way is said.
+
+A move answers for a step: where several must sign, all of them give the answer, unless the next move names the same step
+again; then each move is one signature. Time moves only for `wait` moves and to the day of `not_before`; whatever comes
+due on the way is fired at its own moment. A called process waits until the example goes on behind it; then its people
+take the shortest way to an end with sample answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from oyiflow.engine.engine import Engine
+from oyiflow.engine.handlers import Handler
+from oyiflow.engine.views import Instance, TaskView, Waiting
+from oyiflow.engine.worker import Worker
+from oyiflow.errors import Forbidden, OyiFlowError
+from oyiflow.model.company import Company
+from oyiflow.model.definition import Definition, Example, Move, Perform, StateKind, Work
+from oyiflow.model.values import Value
+from oyiflow.testing.memory import ManualClock
+from oyiflow.testing.stage.cast import Cast, least_needed_first, person_fields, ties
+from oyiflow.testing.stage.samples import given_from_outside, sample
+from oyiflow.testing.stage.search import way_to_end
+
+CALLED_MOVES = 300
+"""Moves that one called process may take to its end."""
+TIMERS = 1000
+"""Moments at which something comes due during one wait."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What is needed to play: the process, the case, the processes that may be called, the people, the handlers."""
+
+    definition: Definition
+    example: Example
+    called: tuple[Definition, ...]
+    company: Company
+    handlers: Mapping[str, Handler]
+
+
+class Stuck(Exception):
+    """The play does not go on: why, in both languages. `group`: the tied steps whose people may be the reason."""
+
+    def __init__(self, zh: str, en: str, group: str = "") -> None:
+        super().__init__(en)
+        self.zh = zh
+        self.en = en
+        self.group = group
+
+
+class Player:
+    """One take."""
+
+    def __init__(self, stage: Stage, cast: Cast) -> None:
+        self.stage = stage
+        self.cast = cast
+        self.clock = ManualClock()
+        definitions = (stage.definition, *stage.called)
+        handlers = {name: _nothing for definition in definitions for name in _handlers_of(definition)} | dict(stage.handlers)
+        self.engine = Engine(directory=stage.company, clock=self.clock, handlers=handlers)
+        self.given = dict(stage.example.values)
+        self.id = ""
+        for definition in definitions:
+            self.engine.deploy(definition)
+
+    # --- the beginning
+
+    def begin(self) -> None:
+        """Start the instance by the first person who may."""
+        definition = self.stage.definition
+        names = given_from_outside(definition)
+        values = {name: value for name, value in self.given.items() if name in names}
+        refused = Stuck("没有人可以发起", "there is nobody who may start it")
+        for person in self.stage.company.people:
+            try:
+                self.id = self.engine.start(definition.name, actor=person.name, values=values).id
+            except Forbidden as error:
+                refused = Stuck(error.zh, error.en)
+            except OyiFlowError as error:
+                raise Stuck(error.zh, error.en) from error
+            else:
+                self.settle()
+                return
+        raise refused
+
+    # --- moves
+
+    def move(self, move: Move, following: Move | None) -> None:
+        """Make one move. `following` is the next one."""
+        definition = self.stage.definition
+        if move.wait is not None:
+            self.advance(definition.calendar.due(self.clock(), move.wait))
+        elif move.event:
+            self.play_called(lambda: self._awaits_event(move.event))
+            self._try(lambda: self.engine.send(self.id, move.event))
+        else:
+            self.play_called(lambda: self._task(self.id, move.step) is not None)
+            single = following is not None and following.step == move.step != ""
+            self.act(self.id, move, single)
+        self.settle()
+
+    def act(self, id: str, move: Move, single: bool = False) -> None:
+        """Answer a task, one signer after the other until it is decided (`single`: just one)."""
+        definition = self.engine.definition_of(id)
+        work = definition.states[move.step].work
+        assert work is not None, "a step that people answer has work"
+        self._not_too_early(id, work, move)
+        values: Mapping[str, Any] | None = None
+        for _ in work.by:
+            task = self._task(id, move.step)
+            if task is None:
+                raise Stuck(f"“{move.step}”现在不用办理", f"{move.step!r} is not to be done now")
+            values = self._values(definition, id, move) if values is None else {}
+            self._sign(definition, task, move, values)
+            left = self._task(id, move.step)
+            if single or left is None or left.id != task.id or len(left.signed) <= len(task.signed):
+                return
+
+    def _sign(self, definition: Definition, task: TaskView, move: Move, values: Mapping[str, Any]) -> None:
+        group = f"{definition.name}/{ties(definition)[task.step]}"
+        if not task.people:
+            self._nobody(task, move, group)
+        people = least_needed_first(definition, task.step, task.people, self.stage.company)
+        actor = self.cast.choose(people, group)
+        self._try(lambda: self.engine.complete(task.instance, task.id, actor=actor, outcome=move.outcome, values=values))
+
+    def _nobody(self, task: TaskView, move: Move, group: str) -> None:
+        """Say why nobody may act: the refusal that the first of those meant would get."""
+        meant = [person.name for person in self.stage.company.holders(task.roles)]
+        wanted = "、".join(task.roles) or "?"
+        zh, en = f"没有人担任 {wanted}", f"nobody holds {wanted}"
+        for person in meant[:1]:
+            try:
+                self.engine.complete(task.instance, task.id, actor=person, outcome=move.outcome)
+            except OyiFlowError as error:
+                zh, en = error.zh, error.en
+        raise Stuck(f"没有人可以办理“{task.step}”: {zh}", f"nobody may act on {task.step!r}: {en}", group)
+
+    def _try(self, call: Callable[[], Instance]) -> None:
+        try:
+            call()
+        except OyiFlowError as error:
+            raise Stuck(error.zh, error.en) from error
+
+    # --- the form
+
+    def _values(self, definition: Definition, id: str, move: Move) -> dict[str, Value]:
+        """What is filled in: what the move says, else what the example is `with`, else samples where something must be."""
+        work = definition.states[move.step].work
+        assert work is not None
+        chosen = next((one for one in work.outcomes if move.outcome in one.words), None) if move.outcome else next(iter(work.outcomes), None)
+        mine = self.given if id == self.id else {}
+        found: dict[str, Value] = {name: mine[name] for name in work.fill if name in mine} | dict(move.values)
+        data = self.engine.instance(id).data
+        for name in work.fill if chosen is None or chosen.consent else ():
+            if definition.field[name].required and name not in found and name not in data:
+                found[name] = self._sample(definition, move.step, name)
+        return found
+
+    def _sample(self, definition: Definition, step: str, name: str) -> Value:
+        spec = definition.field[name]
+        if name not in person_fields(definition):
+            return sample(spec, self.clock(), definition.calendar)
+        people = [person.name for person in self.stage.company.people]
+        return self.cast.choose(sorted(people, key=lambda person: person != name), f"{definition.name}/{ties(definition)[step]}")
+
+    # --- time
+
+    def _not_too_early(self, id: str, work: Work, move: Move) -> None:
+        """Let the day come before which the answer would be refused."""
+        moment = self.engine.instance(id).data.get(work.not_before) if work.not_before else None
+        refusing = any(move.outcome in one.words and not one.consent for one in work.outcomes)
+        if isinstance(moment, date) and not refusing:
+            calendar = self.engine.definition_of(id).calendar
+            self.advance(moment if isinstance(moment, datetime) else calendar.at_start_of(moment))
+
+    def advance(self, to: datetime) -> None:
+        """Let time pass; whatever comes due is fired at its own moment."""
+        for _ in range(TIMERS):
+            due = min((moment for moment in self._moments() if moment <= to), default=None)
+            if due is None:
+                break
+            self.clock.advance(max(timedelta(0), due - self.clock()))
+            if not self.settle():
+                break
+        self.clock.advance(max(timedelta(0), to - self.clock()))
+        self.settle()
+
+    def _moments(self) -> list[datetime]:
+        running = self.engine.instances(status="running")
+        return [timer.due for one in running for timer in self.engine.snapshot(one.id).timers]
+
+    def settle(self) -> int:
+        """Do everything that is due now."""
+        return Worker(self.engine).run_once()
+
+    # --- called processes
+
+    def play_called(self, until: Callable[[], bool]) -> None:
+        """Take called processes to their ends, the first called first, until it is so."""
+        while not until():
+            child = next((one for one in self.engine.instances(status="running") if one.parent == self.id), None)
+            if child is None:
+                return
+            self._to_end(child)
+            self.settle()
+
+    def _to_end(self, first: Instance) -> None:
+        """Take a called process to its end; those that it calls itself come before it."""
+        stack = [first.id]
+        for _ in range(CALLED_MOVES):
+            here = self.engine.instance(stack[-1])
+            if here.status != "running":
+                stack.pop()
+                if not stack:
+                    return
+                continue
+            deeper = self._one_on(here)
+            if deeper:
+                stack.append(deeper)
+        raise Stuck(f"被调用的“{first.process}”走了 {CALLED_MOVES} 步还没有结束", f"{first.process!r}, which was called, has not ended after {CALLED_MOVES} moves")
+
+    def _one_on(self, here: Instance) -> str:
+        """One move of a called process; returns the process that it waits for, if it waits for one."""
+        way = way_to_end(self.engine.definition_of(here.id), self.engine.snapshot(here.id), self.clock())
+        if not way:
+            raise Stuck(f"被调用的“{here.process}”找不到通向结束的路", f"{here.process!r}, which was called, finds no way to an end")
+        move = way[0].move
+        if move is None:
+            child = next((one.id for one in self.engine.instances(status="running") if one.parent == here.id), "")
+            if not child and not self.settle():
+                raise Stuck(f"被调用的“{here.process}”等不到答复", f"{here.process!r}, which was called, waits in vain")
+            return child
+        if move.wait is not None:
+            assert way[0].until is not None
+            self.advance(way[0].until)
+        elif move.event:
+            self._try(lambda: self.engine.send(here.id, move.event))
+        else:
+            self.act(here.id, move)
+        self.settle()
+        return ""
+
+    # --- the end
+
+    def check(self) -> None:
+        """Whether it stands or ended where the example says."""
+        example = self.stage.example
+        if example.ends:
+            self.play_called(lambda: self.engine.instance(self.id).status != "running")
+            self._check_end(example.ends)
+        elif example.now_at:
+            self.play_called(self._stands)
+            self._check_place(example.now_at)
+
+    def _check_end(self, end: str) -> None:
+        instance = self.engine.instance(self.id)
+        if instance.status == "running":
+            raise Stuck(f"应当结束于 {end}，但还没有结束", f"it should have ended in {end}, but it has not ended")
+        if end not in instance.configuration:
+            others = "、".join(instance.configuration)
+            raise Stuck(f"应当结束于 {end}，却结束于 {others}", f"it should have ended in {end}, but ended in {others}")
+
+    def _check_place(self, now_at: Sequence[str]) -> None:
+        if not self._stands():
+            wanted, found = "、".join(now_at), "、".join(self.places()) or "-"
+            raise Stuck(f"应当停在 {wanted}，却在 {found}", f"it should stand at {wanted}, but is at {found}")
+
+    def _stands(self) -> bool:
+        """Whether exactly the named steps are active. A state around others stands for all of them."""
+        states, parents = self.stage.definition.states, self.stage.definition.parents
+        named, met = set(self.stage.example.now_at), set()
+        for leaf in self.engine.instance(self.id).configuration:
+            around = [leaf]
+            while around[-1] in parents:
+                around.append(parents[around[-1]])
+            hit = named.intersection(around)
+            if not hit and states[leaf].kind is not StateKind.FINAL:
+                return False
+            met |= hit
+        return met == named and self.engine.instance(self.id).status == "running"
+
+    def places(self) -> tuple[str, ...]:
+        """The steps that are active, as their author wrote them."""
+        states = self.stage.definition.states
+        return tuple(leaf for leaf in self.engine.instance(self.id).configuration if states[leaf].verb)
+
+    # --- looking
+
+    def _task(self, id: str, step: str) -> TaskView | None:
+        return next((task for task in self.engine.tasks(instance=id) if task.step == step), None)
+
+    def _awaits_event(self, event: str) -> bool:
+        heads = {one.removesuffix(".*") for w in self.engine.why(self.id) if w.what == "message" for one in w.moves}
+        return any(head == "*" or event == head or event.startswith(f"{head}.") for head in heads)
+
+    def awaited(self) -> tuple[str, str]:
+        """What the instance waits for now, in Chinese and English."""
+        if not self.id:
+            return "（还没有开始）", "(it has not begun)"
+        instance = self.engine.instance(self.id)
+        if instance.status != "running":
+            where = "、".join(instance.configuration)
+            return f"（已经结束于 {where}）", f"(it has ended in {where})"
+        waiting = self.engine.why(self.id)
+        return "；".join(_told(one, "zh") for one in waiting) or "-", "; ".join(_told(one, "en") for one in waiting) or "-"
+
+
+def _told(one: Waiting, lang: str) -> str:
+    """`review (approved, rejected)`, `pause until 2026-01-08 09:00`."""
+    zh = lang == "zh"
+    match one.what:
+        case "task" | "message":
+            moves = ("、" if zh else ", ").join(one.moves)
+            word = one.step if one.what == "task" else f"{one.step} 的消息" if zh else f"a message at {one.step}"
+            return f"{word}（{moves}）" if zh else f"{word} ({moves})"
+        case "timer":
+            due = f"{one.due:%Y-%m-%d %H:%M} UTC" if one.due is not None else "?"
+            return f"{one.step} 等到 {due}" if zh else f"{one.step} until {due}"
+        case _:
+            problem = f": {one.problem}" if one.problem else ""
+            return f"{one.step} 调用的 {one.called or '?'}{problem}" if zh else f"{one.called or '?'} called by {one.step}{problem}"
+
+
+def _handlers_of(definition: Definition) -> set[str]:
+    blocks = [actions for state in definition.states.values() for actions in (state.entry, state.exit, state.initial_actions)]
+    blocks += [way.actions for state in definition.states.values() for way in state.transitions]
+    return {action.handler for actions in blocks for action in actions if isinstance(action, Perform)}
+
+
+def _nothing(values: Mapping[str, Any], key: str) -> Mapping[str, Any] | None:
+    """The handler that stands in: it succeeds and has nothing to say."""
+    return None
