@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
-from oyiflow.diagnostics import Severity, in_order
+from oyiflow.diagnostics import Diagnostic, Severity, in_order
 from oyiflow.errors import InvalidCompany, InvalidDefinition
 from oyiflow.load.catalog import Catalog, read_catalog
 from oyiflow.model.company import Company
 from oyiflow.model.definition import Definition
 from oyiflow.verify import verify
 from oyiflow.verify.calls import calls_of
+from oyiflow.verify.people import check_people
+from oyiflow.verify.workdays import check_years
 
 
-def check(paths: Iterable[str | Path], progress: Callable[[Path], None] | None = None) -> Catalog:
-    """Read, check and verify files and folders; everything found is in `Catalog.diagnostics`, in order."""
+def check(paths: Iterable[str | Path], progress: Callable[[Path], None] | None = None, *, today: date | None = None) -> Catalog:
+    """Read, check and verify files and folders; everything found is in `Catalog.diagnostics`, in order.
+
+    With `today`, the calendar is asked for the years that a deadline of today would reach.
+    """
     named = [Path(path) for path in paths]
     catalog = read_catalog(named, progress)
     others: dict[str, Definition | None] = {name: catalog.definitions.get(name) for name in catalog.names}
@@ -23,8 +30,20 @@ def check(paths: Iterable[str | Path], progress: Callable[[Path], None] | None =
         others.setdefault(name, definition)
     for definition in catalog.definitions.values():
         catalog.diagnostics += verify(definition, others)
+    _check_company(catalog, today)
     catalog.diagnostics = in_order(catalog.diagnostics)
     return catalog
+
+
+def _check_company(catalog: Catalog, today: date | None) -> None:
+    """What a company and its processes must be to each other; the processes get its calendar."""
+    company = catalog.company
+    if company is None:
+        return
+    catalog.diagnostics += check_people(company, catalog.definitions.values())
+    if today is not None:
+        catalog.diagnostics += check_years(company, catalog.definitions.values(), today)
+    catalog.definitions = {name: replace(one, calendar=company.calendar) for name, one in catalog.definitions.items()}
 
 
 def _neighbours(paths: list[Path], catalog: Catalog) -> dict[str, Definition]:
@@ -38,17 +57,24 @@ def _neighbours(paths: list[Path], catalog: Catalog) -> dict[str, Definition]:
 
 def load(path: str | Path) -> Definition:
     """The process in a file. Raises `InvalidDefinition`, with all diagnostics, if it has any error."""
+    if Path(path).is_dir():
+        raise InvalidDefinition(f"{path} 是文件夹，这里要一个流程文件", f"{path} is a folder; a process file is needed here")
     catalog = check([path])
     errors = [d for d in catalog.diagnostics if d.severity is Severity.ERROR]
     definition = next(iter(catalog.definitions.values()), None)
     if errors or definition is None:
-        first = f"{errors[0].span.file}:{errors[0].span.line}:{errors[0].span.column}" if errors else str(path)
-        raise InvalidDefinition(
-            f"{path} 有 {len(errors)} 处错误，第一处在 {first}: {errors[0].zh}" if errors else f"{path} 里没有流程",
-            f"{path} has {len(errors)} errors, the first at {first}: {errors[0].en}" if errors else f"{path} holds no process",
-            catalog.diagnostics,
-        )
+        raise _invalid(path, errors, catalog)
     return definition
+
+
+def _invalid(path: str | Path, errors: list[Diagnostic], catalog: Catalog) -> InvalidDefinition:
+    if not errors:
+        return InvalidDefinition(f"{path} 里没有流程", f"{path} holds no process", catalog.diagnostics)
+    first = errors[0]
+    where = f"{first.span.file}:{first.span.line}:{first.span.column}"
+    more_zh = f"（共 {len(errors)} 处错误）" if len(errors) > 1 else ""
+    more_en = f" ({len(errors)} errors in all)" if len(errors) > 1 else ""
+    return InvalidDefinition(f"{where}: {first.zh}{more_zh}", f"{where}: {first.en}{more_en}", catalog.diagnostics)
 
 
 def load_company(path: str | Path) -> Company:

@@ -8,10 +8,12 @@ import os
 
 from oyiflow.cli import files, instances
 from oyiflow.cli.demo import demo
+from oyiflow.cli.testing_command import test
 
 _EXAMPLES = """\
 examples:
   oyiflow check processes/                       检查 what is wrong, where, how to mend it
+  oyiflow test processes/                        走案例 play the examples
   oyiflow draw processes/visit.yaml -o visit.svg 画泳道图 the swimlane chart
   oyiflow start processes/visit.yaml --as li     启动 begin an instance
   oyiflow inbox --as li                          待办 what waits for li
@@ -72,6 +74,12 @@ def _file_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     show.add_argument("--states", action="store_true", help="the states that the steps were lowered to, as YAML / 步骤化成的状态")
     schema = _command(commands, "schema", files.schema, "打印 JSON Schema print the JSON Schema for editors", "  oyiflow schema company")
     schema.add_argument("kind", nargs="?", choices=("process", "company"), default="process")
+    play = _command(
+        commands, "test", test, "演习: 把案例走一遍 play the examples, say what they cover", "  oyiflow test processes/ --junit report.xml"
+    )
+    play.add_argument("paths", nargs="+", metavar="FILE|DIR")
+    play.add_argument("--junit", metavar="OUT.xml", help="write the results as JUnit XML / 结果写成 JUnit XML")
+    play.add_argument("--company", metavar="FILE", help="play with these people (default: made-up people, enough for every role) / 用公司的人来走")
     tour = _command(commands, "demo", demo, "演示一次拜访 take a visit of the manual through, step by step", "  oyiflow demo --output out/")
     tour.add_argument("--processes", default="processes", metavar="DIR", help="folder with visit.yaml and company.yaml")
     tour.add_argument("--output", default="out", metavar="DIR", help="folder for the database and the chart (default: out)")

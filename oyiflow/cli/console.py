@@ -60,11 +60,12 @@ class Console:
             if isinstance(error, EventRejected):
                 found |= {"code": error.code, "accepted": list(error.accepted)}
             print(json.dumps(found, ensure_ascii=False, indent=2))
-        print("oyiflow: " + escaped(f"{error.zh} ({error.en})"), file=sys.stderr)
+        words = error.zh if self.lang == "zh" else error.en if self.lang == "en" else f"{error.zh} ({error.en})"
+        print("oyiflow: " + "\n".join(escaped(line) for line in words.split("\n")), file=sys.stderr)
 
     def hint(self, zh: str, en: str) -> None:
         """A hint on stderr."""
-        print(f"         {zh} ({en})", file=sys.stderr)
+        print(f"         {self.word(zh, en)}", file=sys.stderr)
 
     def progress(self, text: str) -> None:
         """A passing line on a terminal while something takes long; nothing elsewhere."""

@@ -32,7 +32,7 @@ def check(arguments: argparse.Namespace, console: Console) -> int:
         print(render_text(found, catalog.sources, color=sys.stdout.isatty(), lang=console.lang), end="")
     else:
         count = len(catalog.definitions) + (catalog.company is not None)
-        console.say(f"{count} 个文件，没有发现错误。", f"{count} files, no mistakes found.")
+        console.say(f"{count} 个文件，没有发现错误。", f"{count} {'file' if count == 1 else 'files'}, no mistakes found.")
     bad = (Severity.ERROR, Severity.WARNING) if arguments.strict else (Severity.ERROR,)
     return 1 if any(d.severity in bad for d in found) else 0
 
@@ -73,12 +73,13 @@ def write(path: Path, text: str) -> None:
     """Write a text file whole or not at all."""
     if not path.name or path.is_dir():
         raise OyiFlowError(f"{path} 写不进去: 那是文件夹", f"cannot write {path}: it is a folder")
+    part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(path.name + ".part")
         part.write_text(text, encoding="utf-8")
         part.replace(path)
     except OSError as error:
+        part.unlink(missing_ok=True)
         raise OyiFlowError(f"{path} 写不进去: {error.strerror}", f"cannot write {path}: {error.strerror}") from None
 
 

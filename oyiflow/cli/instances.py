@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 from oyiflow.checking import load
 from oyiflow.cli.console import Console, moment, pairs
-from oyiflow.cli.opening import need_company, open_engine, values_of
+from oyiflow.cli.opening import is_empty, need_company, need_instance, open_engine, values_of
 from oyiflow.engine import Engine, Instance, TaskView, Waiting, Worker
+from oyiflow.engine.worker import EVERY
 from oyiflow.errors import OyiFlowError
 from oyiflow.model.definition import Definition
 
@@ -21,8 +23,9 @@ def start(arguments: argparse.Namespace, console: Console) -> int:
     need_company(arguments)
     with open_engine(arguments) as engine:
         process: str | Definition = arguments.process
-        if Path(arguments.process).is_file():
-            process = _publish(engine, Path(arguments.process))
+        path = Path(arguments.process)
+        if path.is_file() or path.suffix in (".yaml", ".yml"):
+            process = _publish(engine, path)
         instance = engine.start(process, actor=arguments.person, values=values_of(arguments), instance=arguments.id)
         _moved(engine, instance, console)
     return 0
@@ -54,15 +57,21 @@ _STATUS = {"running": ("进行中", "running"), "done": ("已结束", "done"), "
 
 
 def _waits(engine: Engine, instance: str, console: Console) -> None:
-    for waiting in engine.why(instance):
+    for waiting in _without_deadlines(engine.why(instance)):
         console.say("  " + _sentence(engine, instance, waiting, console))
+
+
+def _without_deadlines(waiting: list[Waiting]) -> list[Waiting]:
+    """A deadline that stands with its task is not said twice."""
+    dues = {(one.step, one.due) for one in waiting if one.what == "task"}
+    return [one for one in waiting if one.what != "timer" or (one.step, one.due) not in dues]
 
 
 def _sentence(engine: Engine, instance: str, waiting: Waiting, console: Console) -> str:
     """One line: what is awaited, from whom, what would move it, until when."""
     title = f"{console.title(waiting.zh, waiting.en)} [{waiting.step}]"
     due = f"  {console.word('期限', 'due')} {moment(waiting.due)}" if waiting.due else ""
-    moves = " / ".join(waiting.moves)
+    moves = _answers(waiting.moves, console).replace("/", " / ")
     match waiting.what:
         case "task":
             roles = engine.definition_of(instance).role
@@ -80,23 +89,32 @@ def _sentence(engine: Engine, instance: str, waiting: Waiting, console: Console)
 def inbox(arguments: argparse.Namespace, console: Console) -> int:
     """What waits for a person, or for everybody."""
     need_company(arguments)
-    with open_engine(arguments) as engine:
-        tasks = engine.tasks(person=arguments.person)
-        if console.as_json:
-            console.json(tasks)
-        elif tasks:
-            _table(tasks, console)
-        else:
-            console.say("没有待办。", "Nothing to do.")
+    tasks: list[TaskView] = []
+    if not is_empty(arguments):
+        with open_engine(arguments) as engine:
+            tasks = engine.tasks(person=arguments.person)
+    if console.as_json:
+        console.json(tasks)
+    elif tasks:
+        _table(tasks, console)
+    else:
+        console.say("没有待办。", "Nothing to do.")
     return 0
 
 
 def _table(tasks: list[TaskView], console: Console) -> None:
     head = [("实例", "instance"), ("步骤", "step"), ("名称", "title"), ("谁", "who"), ("答复", "answers"), ("可填", "fields"), ("期限", "due")]
     rows = [
-        (t.instance, t.step, console.title(t.zh, t.en), ", ".join(t.people), "/".join(t.outcomes), ", ".join(t.fill), moment(t.due)) for t in tasks
+        (t.instance, t.step, console.title(t.zh, t.en), ", ".join(t.people), _answers(t.outcomes, console), ", ".join(t.fill), moment(t.due))
+        for t in tasks
     ]
     console.table([console.word(*pair) for pair in head], rows)
+
+
+def _answers(outcomes: Iterable[str], console: Console) -> str:
+    """Answers as a person of this language may type them."""
+    zh = {name: word for word, name in reversed(OUTCOMES.items()) if not word.isascii()}
+    return "/".join(zh.get(name, name) if console.lang == "zh" else name for name in outcomes)
 
 
 def act(arguments: argparse.Namespace, console: Console) -> int:
@@ -126,13 +144,14 @@ def send(arguments: argparse.Namespace, console: Console) -> int:
 
 def why(arguments: argparse.Namespace, console: Console) -> int:
     """Who holds an instance, since when, and what exactly would move it."""
+    need_instance(arguments)
     with open_engine(arguments) as engine:
         instance, waiting = engine.instance(arguments.instance), engine.why(arguments.instance)
         if console.as_json:
             console.json({"instance": instance, "waiting": waiting})
             return 0
         console.say(f"{instance.id}: " + console.word(*_STATUS[instance.status]))
-        for one in waiting:
+        for one in _without_deadlines(waiting):
             since = f"  {console.word('自', 'since')} {moment(one.since)}" if one.since else ""
             console.say("  " + _sentence(engine, instance.id, one, console) + since)
             if one.what == "task" and one.people:
@@ -142,6 +161,7 @@ def why(arguments: argparse.Namespace, console: Console) -> int:
 
 def log(arguments: argparse.Namespace, console: Console) -> int:
     """The history of an instance; with --verify, the journal is replayed and compared."""
+    need_instance(arguments)
     with open_engine(arguments) as engine:
         if arguments.verify:
             return _verify(engine, arguments.instance, console)
@@ -182,27 +202,33 @@ def _verify(engine: Engine, instance: str, console: Console) -> int:
 
 def listing(arguments: argparse.Namespace, console: Console) -> int:
     """All instances."""
-    with open_engine(arguments) as engine:
-        found = engine.instances(status=arguments.status, process=arguments.process)
-        if console.as_json:
-            console.json(found)
-        elif not found:
-            console.say("没有实例。", "No instances.")
-        else:
-            head = [("实例", "instance"), ("版本", "version"), ("状态", "status"), ("在", "at"), ("更新", "updated")]
-            rows = [(i.id, f"v{i.version}", console.word(*_STATUS[i.status]), ", ".join(i.configuration), moment(i.updated)) for i in found]
-            console.table([console.word(*pair) for pair in head], rows)
+    found: list[Instance] = []
+    if not is_empty(arguments):
+        with open_engine(arguments) as engine:
+            found = engine.instances(status=arguments.status, process=arguments.process)
+    if console.as_json:
+        console.json(found)
+    elif not found:
+        console.say("没有实例。", "No instances.")
+    else:
+        head = [("实例", "instance"), ("版本", "version"), ("状态", "status"), ("在", "at"), ("更新", "updated")]
+        rows = [(i.id, f"v{i.version}", console.word(*_STATUS[i.status]), ", ".join(i.configuration), moment(i.updated)) for i in found]
+        console.table([console.word(*pair) for pair in head], rows)
     return 0
 
 
 def work(arguments: argparse.Namespace, console: Console) -> int:
     """Fire due deadlines and deliver what waits in the outbox."""
-    with open_engine(arguments) as engine:
-        worker = Worker(engine)
-        if arguments.forever:
-            worker.run_forever(threading.Event())
-        done = worker.run_once()
-        if console.as_json:
-            console.json({"done": done})
-        console.say(f"办理了 {done} 项。", f"{done} things done.")
+    done = _round(arguments)
+    while arguments.forever:  # between two rounds the file is free for others
+        threading.Event().wait(EVERY)
+        done += _round(arguments)
+    if console.as_json:
+        console.json({"done": done})
+    console.say(f"办理了 {done} 项。", f"{done} things done.")
     return 0
+
+
+def _round(arguments: argparse.Namespace) -> int:
+    with open_engine(arguments) as engine:
+        return Worker(engine).run_once()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from oyiflow.checking import load_company
 from oyiflow.engine import Engine
-from oyiflow.errors import OyiFlowError
+from oyiflow.errors import Forbidden, OyiFlowError, UnknownInstance
 from oyiflow.model.company import Company
 
 
@@ -30,11 +30,32 @@ def company_of(arguments: argparse.Namespace) -> Company | None:
 
 def need_company(arguments: argparse.Namespace) -> None:
     """Say clearly that nobody can act while nobody is known."""
-    if company_of(arguments) is None:
+    company = company_of(arguments)
+    person = getattr(arguments, "person", None)
+    if company is not None and person and company.person(person) is None:
+        known = ", ".join(p.name for p in company.people)
+        where = getattr(arguments, "company", None) or "company.yaml"
+        raise Forbidden(f"没有这个人: {person}；{where} 里有 {known}", f"nobody is called {person!r}; {where} knows {known}")
+    if company is None:
         raise OyiFlowError(
             "不知道谁担任什么角色: 没有找到 company.yaml。写一个，例如\n"
             "company: 我的公司\npeople:\n  li: {title: 李明, roles: [sales]}\n或用 --company 文件 指明",
             "nobody is known: there is no company.yaml; write one as above, or name it with --company FILE",
+        )
+
+
+def is_empty(arguments: argparse.Namespace) -> bool:
+    """Whether there is no database yet, though there could be one: looking makes none."""
+    path = Path(arguments.db)
+    return path.parent.is_dir() and not path.exists()
+
+
+def need_instance(arguments: argparse.Namespace) -> None:
+    """Say that there are no instances at all, without making a database."""
+    if is_empty(arguments):
+        raise UnknownInstance(
+            f"没有实例 {arguments.instance}: 还没有数据库 {arguments.db}",
+            f"there is no instance {arguments.instance}: there is no database {arguments.db} yet",
         )
 
 

@@ -1,23 +1,29 @@
 """Files to definitions: the only reader of files in the inner house.
 
-A catalog holds what was read from some files and folders: the processes by name, the company, the sources and all
-diagnostics. Of a folder, every `.yaml` and `.yml` file below it is read, in the order of their paths.
+A catalog holds what was read from some files and folders: the processes by name, the company, calendars, the sources and
+all diagnostics. Of a folder, every `.yaml` and `.yml` file below it is read, in the order of their paths. The calendar that
+a company names is one of those read, or a file beside the company's, or one of those that come with the product.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from oyiflow.diagnostics import Diagnostic, Fix, Severity, Source, Span
 from oyiflow.load import nodes
+from oyiflow.load.calendar import calendar_of, is_calendar
 from oyiflow.load.company import company_of, is_company
 from oyiflow.load.reader import definition_of
+from oyiflow.load.report import Report
+from oyiflow.model.calendar import Calendar
 from oyiflow.model.company import Company
 from oyiflow.model.definition import Definition
 
 MAX_FILES = 5000
+SHIPPED = Path(__file__).parent.parent / "calendars"
+"""Calendars that come with the product, by their file names."""
 
 
 @dataclass(slots=True)
@@ -27,6 +33,7 @@ class Catalog:
     definitions: dict[str, Definition] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     company: Company | None = None
+    calendars: dict[str, Calendar] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
@@ -46,6 +53,7 @@ def read_catalog(paths: Iterable[Path], progress: Callable[[Path], None] | None 
         if source is not None:
             catalog.sources[source.name] = source
             _take(source, catalog)
+    _give_calendar(catalog)
     return catalog
 
 
@@ -78,7 +86,7 @@ def _source(path: Path, catalog: Catalog) -> Source | None:
 
 def _cannot_read(catalog: Catalog, path: Path, zh: str, en: str) -> None:
     fix = Fix(zh="检查路径", en="check the path")
-    catalog.diagnostics.append(Diagnostic(code="OF010", span=Span(file=str(path)), zh=f"{path}: {zh}", en=f"{path}: {en}", fix=fix))
+    catalog.diagnostics.append(Diagnostic(code="OF010", span=Span(file=str(path)), zh=zh, en=en, fix=fix))
 
 
 def _take(source: Source, catalog: Catalog) -> None:
@@ -88,6 +96,12 @@ def _take(source: Source, catalog: Catalog) -> None:
         catalog.company = company or catalog.company
         catalog.diagnostics += found
         return
+    if root is not None and is_calendar(root):
+        calendar, found = calendar_of(root, found)
+        catalog.diagnostics += found
+        if calendar is not None:
+            catalog.calendars[calendar.name] = calendar
+        return
     definition, found = definition_of(source, root, found)
     catalog.diagnostics += found
     name = root.get("process") if isinstance(root, nodes.Mapping) else None
@@ -95,6 +109,36 @@ def _take(source: Source, catalog: Catalog) -> None:
         _name(name, catalog)
     if definition is not None:
         catalog.definitions[definition.name] = definition
+
+
+def _give_calendar(catalog: Catalog) -> None:
+    """Put the calendar that the company names in its place."""
+    company = catalog.company
+    if company is None or not company.calendar.name:
+        return
+    name = company.calendar.name
+    calendar = catalog.calendars.get(name) or _calendar_file(name, company.calendar_span, catalog)
+    catalog.company = replace(company, calendar=calendar) if calendar is not None else company
+
+
+def _calendar_file(name: str, span: Span, catalog: Catalog) -> Calendar | None:
+    is_file = name.endswith((".yaml", ".yml"))
+    path = Path(span.file).parent / name if is_file else SHIPPED / f"{name}.yaml"
+    shipped = {file.stem for file in SHIPPED.glob("*.yaml")}
+    if not (path.is_file() if is_file else name in shipped):
+        report = Report()
+        report.unknown("OF204", span, ("日历", "calendar"), name, {**dict.fromkeys(catalog.calendars), **dict.fromkeys(sorted(shipped))})
+        catalog.diagnostics += report.found
+        return None
+    if (source := _source(path, catalog)) is None:
+        return None
+    catalog.sources[source.name] = source
+    root, found = nodes.read(source)
+    calendar, found = calendar_of(root, found)
+    catalog.diagnostics += found
+    if root is None:
+        _cannot_read(catalog, path, "里面没有日历 (calendar:)", "there is no calendar in it (calendar:)")
+    return calendar
 
 
 def _name(name: nodes.Scalar, catalog: Catalog) -> None:

@@ -66,8 +66,10 @@ class _Lowering:
         return replace(plain, kind=StateKind.PARALLEL, states=regions)
 
     def _must_lead_on(self, row: Row, following: str) -> None:
-        open_cases = any(not case.to for case in row.cases)
+        open_cases = any(not case.to for case in row.cases) or row.late in ("pass", "skip")
         if following or (row.verb == "decide" and not open_cases and row.only_when is None):
+            return
+        if self.reading.report.failed:  # the line below may be one that could not be read
             return
         self.reading.report.error(
             "OF304",

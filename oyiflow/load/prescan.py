@@ -293,8 +293,9 @@ class _Scanner(Brackets):
         if (parent, True) in self._stack:
             self._misplaced(number, indent, parent)
             return
+        start = len(self._line) - len(self._line.lstrip())
         self._say(
-            "OF010", (self._n, len(self._line) - len(self._line.lstrip()), len(self._line.rstrip())), "下面是键，这一行却没有冒号", "keys follow below, but this line has no colon",
+            "OF010", (self._n, start, max(start, len(self._line.rstrip()))), "下面是键，这一行却没有冒号", "keys follow below, but this line has no colon",
             Fix(zh="行尾加“:”，或改缩进", en="end the line with ':' or mend the indentation"),
         )  # fmt: skip
         self.guesswork = True

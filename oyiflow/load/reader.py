@@ -106,7 +106,7 @@ class _Reader:
             roles.append(
                 Role(
                     name=key.text,
-                    title=self.read.text(node.get("title") if isinstance(node, Mapping) else node, key.text),
+                    title=self.read.text(node.get("title") if isinstance(node, Mapping) and node.key("title") else node, key.text),
                     aliases=tuple(alias.text for alias in aliases),
                     outside=isinstance(node, Mapping) and scalar(node.get("outside")) == "true",
                     origin=self.read.origin(node) if isinstance(node, Mapping) else NO_ORIGIN,

@@ -10,7 +10,7 @@ import json
 from functools import cache
 from typing import Any
 
-from oyiflow.load.vocabulary import DISPATCH, ONE_NAME, SHAPES, Schema, key_of
+from oyiflow.load.vocabulary import DISPATCH, ONE_NAME, OTHER_FILES, SHAPES, Schema, key_of
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -81,9 +81,9 @@ def definitions() -> Schema:
         },
     }
     for shape in SHAPES:
-        if shape not in ("process", "role", "company", "employee"):
+        if shape not in ("process", "role", *OTHER_FILES):
             defs[shape] = shape_schema(shape)
-    defs["role"] = {"anyOf": [{"type": ["string", "number"]}, shape_schema("role")]}
+    defs["role"] = {"anyOf": [{"$ref": "#/$defs/text"}, shape_schema("role")]}
     for kind, verbs in DISPATCH.items():
         defs[kind] = _dispatch(kind, verbs)
     return defs
@@ -108,11 +108,22 @@ def company_schema() -> Schema:
         "title": "OyiFlow 公司 / company",
         "description": "谁在这里工作，担任哪些角色 / who works here and holds which roles",
         **shape_schema("company"),
-        "$defs": {"text": definitions()["text"], "employee": shape_schema("employee")},
+        "$defs": {"text": definitions()["text"], **{name: shape_schema(name) for name in ("employee", "absence", "policies")}},
+    }
+
+
+def calendar_schema() -> Schema:
+    """The whole schema of a calendar file."""
+    return {
+        "$schema": DRAFT,
+        "title": "OyiFlow 日历 / calendar",
+        "description": "哪些日子上班 / which days are worked",
+        **shape_schema("calendar"),
+        "$defs": {"text": definitions()["text"], "year": shape_schema("year")},
     }
 
 
 def schema_texts() -> dict[str, str]:
     """The schemas as they stand in `schemas/`, by file name."""
-    schemas = {"process.schema.json": process_schema(), "company.schema.json": company_schema()}
+    schemas = {"process.schema.json": process_schema(), "company.schema.json": company_schema(), "calendar.schema.json": calendar_schema()}
     return {name: json.dumps(schema, ensure_ascii=False, indent=1) + "\n" for name, schema in schemas.items()}

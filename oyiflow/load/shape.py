@@ -21,15 +21,18 @@ from oyiflow.load.vocabulary import DISPATCH, SHAPES, Schema, key_of
 from oyiflow.model.expression_types import closest as nearest
 
 NESTED = {"steps": "step", "states": "state", "cases": "case", "rules": "rule", "examples": "example", "transitions": "transition",
-          "entry": "action", "exit": "action", "actions": "action"}  # fmt: skip
+          "entry": "action", "exit": "action", "actions": "action", "absences": "absence"}  # fmt: skip
 """Keys whose value is a list of mappings, and the kind of the items."""
 
-TABLES = {"process.roles": "role", "process.form": "field", "company.people": "employee"}
+TABLES = {"process.roles": "role", "process.form": "field", "company.people": "employee", "calendar.years": "year"}
 """Keys whose value is a table of mappings, and the kind of the entries."""
+
+SINGLE = {"company.policies": "policies"}
+"""Keys whose value is one mapping, and its kind."""
 
 
 def check_shape(root: Node, report: Report, kind: str = "process") -> None:
-    """Report every fault of shape in a file (of a process or a company), in one pass and without recursion."""
+    """Report every fault of shape in a file (of a process, a company or a calendar), in one pass and without recursion."""
     todo: list[tuple[Node, str]] = [(root, kind)]
     while todo:
         node, kind = todo.pop()
@@ -50,15 +53,17 @@ def _below(key: str, value: Node, shape: str) -> list[tuple[Node, str]]:
         return [(item, NESTED[key]) for item in value.items]
     if (table := f"{shape}.{key}") in TABLES and isinstance(value, Mapping):
         return [(item, TABLES[table]) for _, item in value.items]
+    if table in SINGLE and isinstance(value, Mapping):
+        return [(value, SINGLE[table])]
     return []
 
 
 def _shape_of(node: Node, kind: str, report: Report) -> str | None:
     """The shape to validate against; reports what has none."""
-    if kind == "role" and isinstance(node, Scalar) and not node.empty:
+    if kind == "role" and _is_title(node):
         return None
     if not isinstance(node, Mapping):
-        example = {"step": "{do: plan, by: sales}", "state": "{state: draft}", "process": "process: visit", "company": "company: ACME"}.get(kind, "{key: value}")
+        example = {"step": "{do: plan, by: sales}", "state": "{state: draft}", "process": "process: visit", "company": "company: ACME", "calendar": "calendar: cn"}.get(kind, "{key: value}")
         report.error(
             "OF103", node.span, f"这里要写成“键: 值”，如 {example}", f"expected keys and values here, such as {example}",
         )  # fmt: skip
@@ -67,6 +72,13 @@ def _shape_of(node: Node, kind: str, report: Report) -> str | None:
         return kind
     verb = _verb(node, kind, report)
     return f"{kind}.{verb}" if verb else None
+
+
+def _is_title(node: Node) -> bool:
+    """A role may be written as its title alone, in one language or in both."""
+    if isinstance(node, Mapping):
+        return bool(node.items) and all(key.text in ("zh", "en") and isinstance(value, Scalar) for key, value in node.items)
+    return isinstance(node, Scalar) and not node.empty
 
 
 def _verb(node: Mapping, kind: str, report: Report) -> str | None:
@@ -119,6 +131,8 @@ def _shallow(key: str, node: Node, shape: str) -> object:
         return []
     if f"{shape}.{key}" in TABLES and isinstance(node, Mapping):
         return {name.text: {} for name, _ in node.items}
+    if f"{shape}.{key}" in SINGLE and isinstance(node, Mapping):
+        return {}
     return plain(node)
 
 
@@ -134,6 +148,8 @@ def _without_refs(name: str, schema: Schema, shape: str) -> Schema:
         return {"type": "array"}
     if f"{shape}.{name}" in TABLES:
         return {**schema, "additionalProperties": True}
+    if f"{shape}.{name}" in SINGLE:
+        return {"type": "object", "description": schema["description"]}
     return schema
 
 

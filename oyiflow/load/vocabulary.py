@@ -42,6 +42,9 @@ SOURCE: Schema = {"type": ["string", "number"], "maxLength": 500}
 EVENT: Schema = {"type": "string", "pattern": r"^(\*|[^\s,;#*\[\]{}]+(\.\*)?)$", "maxLength": 200}
 EVENTS: Schema = {"anyOf": [EVENT, {"type": "array", "items": EVENT, "minItems": 1, "maxItems": 100}]}
 LITERAL: Schema = {"type": ["string", "number", "boolean", "array"]}
+DATE: Schema = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+DATES: Schema = {"type": "array", "items": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}(\.\.\d{4}-\d{2}-\d{2})?$"}, "maxItems": 366}
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _TEXT = ("文字，或 {zh: 中文, en: English}", "text, or {zh: …, en: …}")
 _NAME = ("一个名字 (字母、汉字、数字、_ 和 -，不以数字开头)", "a name (letters of any language, digits, _ and -, not starting with a digit)")
@@ -49,6 +52,8 @@ _NAMES = ("一个名字，或方括号里的几个名字，如 [甲, 乙]", "a n
 _GUARD = ("一个条件，如 费用 > 5000", "a condition such as cost > 5000")
 _DURATION = ("一段时间，如 3 workdays、2 hours、3天、5工作日", "a duration such as 3 workdays, 2 hours, 30 minutes, 5 days")
 _FLAG = ("true 或 false", "true or false")
+_DATE = ("一个日期，如 2026-10-01", "a date such as 2026-10-01")
+_DATES = ("日期的列表，如 [2026-10-01..2026-10-07, 2026-12-31]", "a list of dates such as [2026-10-01..2026-10-07, 2026-12-31]")
 
 
 def _refs(name: str) -> Schema:
@@ -208,6 +213,29 @@ KEYS: dict[str, Key] = {
         "a table of people such as li: {title: Li Ming, roles: [sales]}",
     ),
     "superior": Key(ONE_NAME, "上级", "the superior", *_NAME),
+    "deputy": Key(ONE_NAME, "代理人: 本人不在时代为办理", "the deputy: acts for somebody who is absent", *_NAME),
+    "absences": Key(_refs("absence"), "不在岗", "who is absent, and when", "不在岗的列表", "a list of absences"),
+    "person": Key(ONE_NAME, "谁", "who", *_NAME),
+    "from": Key(DATE, "从哪天起", "the first day", *_DATE),
+    "policies": Key({"$ref": "#/$defs/policies"}, "全公司的规定", "what holds in the whole company", "规定的表，如 {self_approval: never}", "a table such as {self_approval: never}"),
+    "no_approver": Key(_one_of("hold"), "无人可审批: 停下等人", "nobody may approve: wait for somebody", *_words("hold")),
+    "repeated_approver": Key(_one_of("ask", "skip"), "接连由同一人审批: 再问一次，或自动通过", "the same person approves twice running: ask again, or pass", *_words("ask", "skip")),
+    "self_approval": Key(_one_of("never", "allowed"), "发起人能否审批自己发起的事", "whether people may approve what they started", *_words("never", "allowed")),
+    "calendar": Key({"type": "string", "minLength": 1, "maxLength": 500}, "工作日历", "the calendar of workdays", "日历名称如 cn，或日历文件", "a calendar such as cn, or a calendar file"),
+    # a calendar
+    "timezone": Key({"type": "string", "pattern": r"^[+-](0\d|1[0-4]):[0-5]\d$"}, "时区", "the time zone", "与 UTC 的差，如 \"+08:00\"", "the difference from UTC such as \"+08:00\""),
+    "weekend": Key(
+        {"type": "array", "items": _one_of(*DAYS), "maxItems": 7}, "每周的休息日", "the days of the week that are not worked", "如 [sat, sun]", "such as [sat, sun]"
+    ),
+    "years": Key(
+        {"type": "object", "propertyNames": {"pattern": r"^[12]\d{3}$"}, "additionalProperties": {"$ref": "#/$defs/year"}, "maxProperties": 300},
+        "各年的安排",
+        "what is known of each year",
+        "年份的表，如 2026: {holidays: [2026-10-01..2026-10-07]}",
+        "a table of years such as 2026: {holidays: [2026-10-01..2026-10-07]}",
+    ),
+    "holidays": Key(DATES, "放假的日子", "days off", *_DATES),
+    "workdays": Key(DATES, "要上班的休息日 (调休)", "days of the weekend that are worked", *_DATES),
     "ends": Key(ONE_NAME, "结束于", "where it ends", *_NAME),
 }
 
@@ -230,8 +258,12 @@ class Shape:
 
 SHAPES: dict[str, Shape] = {
     "process": Shape(("process", "title"), ("version", "source", "inferred", "owner", "roles", "form", "steps", "states", "initial", "rules", "examples")),
-    "company": Shape(("company", "people"), ()),
-    "employee": Shape(("roles",), ("title", "superior")),
+    "company": Shape(("company", "people"), ("calendar", "absences", "policies")),
+    "employee": Shape(("roles",), ("title", "superior", "deputy")),
+    "absence": Shape(("person", "from", "to"), ("deputy",)),
+    "policies": Shape((), ("no_approver", "repeated_approver", "self_approval")),
+    "calendar": Shape(("calendar", "years"), ("title", "timezone", "weekend")),
+    "year": Shape((), ("holidays", "workdays")),
     "role": Shape(("title",), ("alias", "outside", "source", "inferred")),
     "field": Shape(("type",), ("title", "required", "of", "min", "max", "sensitive", "source", "inferred")),
     "step.do": Shape(("do", "by"), _STEP + _WORK),
@@ -269,9 +301,14 @@ OVERRIDES: dict[tuple[str, str], Key] = {
     ("rule", "after"): Key(ONE_NAME, "在…之后", "after this step", *_NAME),
     ("role", "title"): Key(TEXT, "角色名称", "title of the role", *_TEXT),
     ("employee", "title"): Key(TEXT, "姓名", "the person's name", *_TEXT),
+    ("absence", "to"): Key(DATE, "到哪天止 (含)", "the last day", *_DATE),
+    ("calendar", "calendar"): Key(ONE_NAME, "日历名称", "the name of the calendar", *_NAME),
     ("employee", "roles"): Key({**NAMES, "anyOf": [*NAMES["anyOf"], {"type": "array", "maxItems": 0}]}, "角色", "the roles held", *_NAMES),
 }
 """Keys that mean something else in one place."""
+
+OTHER_FILES = ("company", "employee", "absence", "policies", "calendar", "year")
+"""Shapes that do not occur in the file of a process."""
 
 DISPATCH: dict[str, tuple[str, ...]] = {
     "step": ("do", "approve", "decide", "together", "branch", "wait", "call", "end"),

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Literal
 
 Unit = Literal["minutes", "hours", "days", "weeks", "workdays"]
+OnHoliday = Literal["before", "after"]
+"""Where a day of the month goes that falls on a day off."""
 
 _MINUTES: Mapping[str, int] = {"minutes": 1, "hours": 60, "days": 1440, "weeks": 10080}
 _UNIT_ZH: Mapping[str, str] = {"minutes": "分钟", "hours": "小时", "days": "天", "weeks": "周", "workdays": "个工作日"}
@@ -91,6 +94,20 @@ class Calendar:
     def is_workday(self, day: date) -> bool:
         """Whether people work on this day."""
         return day in self.workdays or (day.weekday() not in self.weekend and day not in self.holidays)
+
+    def lacks(self, first: date, last: date) -> tuple[int, ...]:
+        """The years from one day to another whose lists are not known."""
+        return tuple(year for year in range(first.year, last.year + 1) if self.years and year not in self.years)
+
+    def day_of_month(self, year: int, month: int, day: int, on_holiday: OnHoliday) -> date:
+        """The n-th of a month, moved to the last workday before it or the first one after it if nobody works then.
+
+        A month that is shorter has its last day for it.
+        """
+        wanted = date(year, month, min(day, monthrange(year, month)[1]))
+        if self.is_workday(wanted):
+            return wanted
+        return self.add_workdays(wanted, 1 if on_holiday == "after" else -1)
 
     def today(self, now: datetime) -> date:
         """The date on the wall at the moment `now`."""

@@ -321,7 +321,8 @@ class Definition:
     root: State
     rules: tuple[Rule, ...] = ()
     examples: tuple[Example, ...] = ()
-    calendar: Calendar = PLAIN_WEEK
+    calendar: Calendar = field(default=PLAIN_WEEK, compare=False)
+    """The company's, by which workdays are counted while it runs; whoever runs it gives it, and it is no part of the content."""
     body: Literal["steps", "states"] = "states"
     text: str = field(default="", compare=False)
     """The YAML that it was read from, kept for people; "" when it was built in Python."""

@@ -40,12 +40,21 @@ def check_empty_fields(definition: Definition) -> Iterator[Diagnostic]:
     for state in definition.states.values():
         if state.id not in known:
             continue
+        for moment in _moments(state):
+            if moment not in known[state.id].filled and (state.id, moment) not in said:
+                said.add((state.id, moment))
+                yield _diagnostic(Name(name=moment, span=state.span), known[state.id])
         for guard in _guards(state):
             at = _at(definition, state, known[state.id]) if state.work is not None and guard is not state.only_when else known[state.id]
             for name in may_be_empty(guard, at.filled):
                 if (state.id, name.name) not in said:
                     said.add((state.id, name.name))
                     yield _diagnostic(name, at)
+
+
+def _moments(state: State) -> list[str]:
+    """Fields whose moment the state waits for: an empty one would refuse the step that leads here, or never come."""
+    return [way.at for way in state.transitions if way.at] + ([state.work.not_before] if state.work is not None and state.work.not_before else [])
 
 
 def _guards(state: State) -> list[Expression]:

@@ -263,7 +263,7 @@ REFUSED: dict[str, tuple[tuple[str, ...], str, str]] = {
     "unknown instance in log": (("log", "x-1"), "没有实例", "no instance"),
     "unknown instance in act": (("act", "x-1", "request", "--as", "lin"), "没有实例", "no instance"),
     "unknown process": (("start", "nothing", "--as", "lin"), "没有发布过流程", "no process nothing"),
-    "a stranger": (("start", "purchase.yaml", "--as", "nobody"), "没有这个人", "does not know nobody"),
+    "a stranger": (("start", "purchase.yaml", "--as", "nobody"), "没有这个人", "nobody is called"),
     "not one who starts": (("start", "purchase.yaml", "--as", "gao"), "不能发起", "may not start"),
     "not one who acts": (("act", "purchase-1", "request", "--as", "gao"), "不能办理", "may not act"),
     "not an open step": (("act", "purchase-1", "sign", "--as", "gao"), "现在待办的是: request", "open now: request"),

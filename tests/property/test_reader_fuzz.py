@@ -7,6 +7,7 @@ Python functions, in proportion to the size of the text; no clock is asked.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,29 +31,53 @@ title: {zh: 请假, en: Leave}
 roles: {staff: Staff, head: {title: Head, alias: [boss]}}
 form:
   days: {type: int, min: 1, required: true}
-  why: {type: choice, of: [no, '12:30', "x"], title: |
-    several
-    lines
-    }
+  why:
+    title: >-
+      several
+      lines
+    type: choice
+    of: ['12:30', "x"]
+    required: true
 steps:
-  - {do: apply, by: staff, fill: [days, why], within: 3 workdays, late: escalate}
+  - {do: apply, title: Apply, by: staff, fill: [days, why], within: 3 workdays, late: escalate}
   - decide: long
     cases:
-      - {when: days > 5 and why in ["no"], then: sign}
+      - {when: 'days > 5 and why in ["x"]', then: sign}
+      - {when: 'days + 2 <= 3 or not (why == "x")', then: both}
       - {otherwise: done}
   - together: both
     steps:
       - {wait: a, for: 1 day}
       - branch: b
-        steps: [{do: c, by: {whoever_did: apply}}]
-  - {approve: sign, by: [head, staff], mode: all, rejected: apply}
+        steps: [{do: c, title: C, by: {whoever_did: apply}}]
+  - {approve: sign, title: Sign, by: [head, staff], mode: all, rejected: apply}
   - {end: done}
 rules:
   - {say: not one's own, different_people: [apply, sign]}
 examples:
   - {name: x, play: [apply: {days: 3}, wait: 2 days], ends: done}
 """
-TEXTS += [SMALL, SMALL.replace("  - ", "- ")]
+LIFE = """\
+process: note
+title: Note
+roles: {staff: Staff}
+form: {text: {type: longtext}, day: {type: date}}
+states:
+  - state: draft
+    by: staff
+    fill: [text, day]
+    transitions:
+      - {event: submit, when: text is filled, to: open, actions: [{set: text, value: '"x"'}, {send: late, after: 2 days, id: z}]}
+  - parallel: open
+    states:
+      - {state: left, states: [{state: one, transitions: [{event: go, to: two}]}, {end: two}]}
+      - {state: right, states: [{history: back, default: three}, {state: three}], entry: [{log: in}]}
+    transitions:
+      - {event: late, to: archived}
+      - {at: day, to: draft}
+  - {end: archived}
+"""
+TEXTS += [SMALL, LIFE]
 WIDE = dict(zip(":,[]{}-#\"' !>|", "：，【】｛｝－＃“’　！》｜", strict=True))
 PIECES = (
     *"：，【】｛｝－＃“”‘’　\t\u00a0\u200b\ufeff\u2028\x85\x00\x1b\r\n:#-?&*!|>%@`'\"[]{},~\\^=<>()0",
@@ -107,6 +132,13 @@ def _lines(change: Callable[[list[str], int, Damage], list[str]]) -> Callable[[s
     return changed
 
 
+def _word(text: str, place: int, damage: Damage) -> str:
+    """The next word becomes another word of the same text: it often reads well and means nothing."""
+    words = re.findall(r"\w+", text)
+    found = re.compile(r"\w+").search(text, place)
+    return text[: found.start()] + words[damage.piece % len(words)] + text[found.end() :] if found else text
+
+
 def _end_early(text: str, place: int, damage: Damage) -> str:
     return text[:place]
 
@@ -124,6 +156,8 @@ KINDS: dict[str, Callable[[str, int, Damage], str]] = {
     "indent": _lines(lambda lines, n, damage: lines[:n] + [" " * damage.size + line for line in lines[n : n + 2]] + lines[n + 2 :]),
     "dedent": _lines(lambda lines, n, damage: lines[:n] + [line[damage.size :] for line in lines[n : n + 2]] + lines[n + 2 :]),
     "end early": _end_early,
+    "word": _word,
+    "word line": _lines(lambda lines, n, damage: lines[:n] + [lines[damage.piece % len(lines)]] + lines[n + 1 :]),
 }
 ENCODINGS = ("utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "latin-1")
 
@@ -177,9 +211,9 @@ def allowed(data: bytes) -> int:
 
 
 SHARES = st.floats(min_value=0, max_value=1, width=32)
-DAMAGES = st.builds(Damage, st.sampled_from(sorted(KINDS)), SHARES, st.integers(1, 12), st.integers(0, len(PIECES) - 1))
+DAMAGES = st.builds(Damage, st.sampled_from(sorted(KINDS)), SHARES, st.integers(1, 12), st.integers(0, 10_000))
 FILES = st.builds(
-    damaged, st.integers(0, len(TEXTS) - 1), st.tuples(SHARES, SHARES), st.lists(DAMAGES, min_size=1, max_size=6),
+    damaged, st.integers(0, len(TEXTS) - 1), st.one_of(st.just((1.0, 1.0)), st.tuples(SHARES, SHARES)), st.lists(DAMAGES, min_size=1, max_size=6),
     st.sampled_from((*("utf-8",) * 12, *ENCODINGS)),
 )  # fmt: skip
 

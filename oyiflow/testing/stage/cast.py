@@ -58,16 +58,16 @@ def _named(definition: Definition, example: Example) -> Iterable[str]:
 
 
 def ties(definition: Definition) -> Mapping[str, str]:
-    """For each step the name of the group of steps to which rules and `whoever_did` tie it."""
-    group = {state: state for state in definition.states}
+    """For each step that rules, `whoever_did` or `person_in` tie to others, the name of its group; no others are keys."""
+    group: dict[str, str] = {}
     bound = [rule.steps for rule in definition.rules if rule.form in PEOPLE_FORMS]
     for state, work in works_of(definition):
         bound += [(state.id, who.whoever_did) for who in work.by if who.whoever_did]
         bound += [(state.id, *_filling(definition, who.person_in)) for who in work.by if who.person_in]
     for steps in bound:
-        joined = {group[step] for step in steps if step in group}
-        group = {state: min(joined) if name in joined else name for state, name in group.items()}
-    return group
+        joined = {group.get(step, step) for step in steps}
+        group = {step: min(joined) if name in joined else name for step, name in {**dict(zip(steps, steps, strict=True)), **group}.items()}
+    return {step: f"{definition.name}/{name}" for step, name in group.items()}
 
 
 def _filling(definition: Definition, name: str) -> tuple[str, ...]:
@@ -83,7 +83,9 @@ class Cast:
     """Each choice that was made: which candidate, out of how many, for which group of steps."""
 
     def choose(self, candidates: Sequence[str], group: str) -> str:
-        """One of the candidates."""
+        """One of the candidates; without a group it does not matter which."""
+        if not group:
+            return candidates[0]
         place = len(self.made)
         number = min(self.script[place], len(candidates) - 1) if place < len(self.script) else 0
         self.made.append((number, len(candidates), group))

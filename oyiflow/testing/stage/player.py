@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from oyiflow.diagnostics import Fix
 from oyiflow.engine.engine import Engine
-from oyiflow.engine.handlers import Handler
-from oyiflow.engine.views import Instance, TaskView, Waiting
+from oyiflow.engine.handlers import PAUSES, Handler
+from oyiflow.engine.views import Instance, TaskView
 from oyiflow.engine.worker import Worker
 from oyiflow.errors import Forbidden, OyiFlowError
 from oyiflow.model.company import Company
@@ -25,6 +26,7 @@ from oyiflow.testing.memory import ManualClock
 from oyiflow.testing.stage.cast import Cast, least_needed_first, person_fields, ties
 from oyiflow.testing.stage.samples import given_from_outside, sample
 from oyiflow.testing.stage.search import way_to_end
+from oyiflow.testing.stage.telling import remedy
 
 CALLED_MOVES = 300
 """Moves that one called process may take to its end."""
@@ -46,8 +48,9 @@ class Stage:
 class Stuck(Exception):
     """The play does not go on: why, in both languages. `group`: the tied steps whose people may be the reason."""
 
-    def __init__(self, zh: str, en: str, group: str = "") -> None:
+    def __init__(self, zh: str, en: str, group: str = "", fix: Fix | None = None) -> None:
         super().__init__(en)
+        self.fix = fix
         self.zh = zh
         self.en = en
         self.group = group
@@ -65,6 +68,7 @@ class Player:
         self.engine = Engine(directory=stage.company, clock=self.clock, handlers=handlers)
         self.given = dict(stage.example.values)
         self.id = ""
+        self.tied: dict[str, Mapping[str, str]] = {}
         for definition in definitions:
             self.engine.deploy(definition)
 
@@ -122,7 +126,7 @@ class Player:
                 return
 
     def _sign(self, definition: Definition, task: TaskView, move: Move, values: Mapping[str, Any]) -> None:
-        group = f"{definition.name}/{ties(definition)[task.step]}"
+        group = self._group(definition, task.step)
         if not task.people:
             self._nobody(task, move, group)
         people = least_needed_first(definition, task.step, task.people, self.stage.company)
@@ -167,7 +171,13 @@ class Player:
         if name not in person_fields(definition):
             return sample(spec, self.clock(), definition.calendar)
         people = [person.name for person in self.stage.company.people]
-        return self.cast.choose(sorted(people, key=lambda person: person != name), f"{definition.name}/{ties(definition)[step]}")
+        return self.cast.choose(sorted(people, key=lambda person: person != name), self._group(definition, step))
+
+    def _group(self, definition: Definition, step: str) -> str:
+        """The group of steps whose people depend on one another, or ""."""
+        if definition.name not in self.tied:
+            self.tied[definition.name] = ties(definition)
+        return self.tied[definition.name].get(step, "")
 
     # --- time
 
@@ -180,20 +190,23 @@ class Player:
             self.advance(moment if isinstance(moment, datetime) else calendar.at_start_of(moment))
 
     def advance(self, to: datetime) -> None:
-        """Let time pass; whatever comes due is fired at its own moment."""
-        for _ in range(TIMERS):
-            due = min((moment for moment in self._moments() if moment <= to), default=None)
+        """Let time pass; whatever comes due is fired at its own moment, and handlers that failed are tried again."""
+        for tries in range(TIMERS):
+            due = min((moment for moment in self._moments(tries) if self.clock() < moment <= to), default=None)
             if due is None:
                 break
-            self.clock.advance(max(timedelta(0), due - self.clock()))
-            if not self.settle():
-                break
+            self.clock.advance(due - self.clock())
+            self.settle()
         self.clock.advance(max(timedelta(0), to - self.clock()))
         self.settle()
 
-    def _moments(self) -> list[datetime]:
-        running = self.engine.instances(status="running")
-        return [timer.due for one in running for timer in self.engine.snapshot(one.id).timers]
+    def _moments(self, tries: int) -> list[datetime]:
+        """When something comes due. The engine does not say when it tries a handler again, only how long it waits."""
+        snapshots = [self.engine.snapshot(one.id) for one in self.engine.instances(status="running")]
+        moments = [timer.due for snapshot in snapshots for timer in snapshot.timers]
+        if any(name.startswith("run.") for snapshot in snapshots for _, name in snapshot.calls):
+            moments.append(self.clock() + PAUSES[min(tries, len(PAUSES) - 1)])
+        return moments
 
     def settle(self) -> int:
         """Do everything that is due now."""
@@ -261,15 +274,18 @@ class Player:
     def _check_end(self, end: str) -> None:
         instance = self.engine.instance(self.id)
         if instance.status == "running":
-            raise Stuck(f"应当结束于 {end}，但还没有结束", f"it should have ended in {end}, but it has not ended")
+            fix = remedy("now_at", self.places())
+            raise Stuck(f"应当结束于 {end}，但还没有结束", f"it should have ended in {end}, but it has not ended", fix=fix)
         if end not in instance.configuration:
-            others = "、".join(instance.configuration)
-            raise Stuck(f"应当结束于 {end}，却结束于 {others}", f"it should have ended in {end}, but ended in {others}")
+            there = "、".join(instance.configuration)
+            fix = remedy("ends", instance.configuration)
+            raise Stuck(f"应当结束于 {end}，却结束于 {there}", f"it should have ended in {end}, but ended in {there}", fix=fix)
 
     def _check_place(self, now_at: Sequence[str]) -> None:
         if not self._stands():
             wanted, found = "、".join(now_at), "、".join(self.places()) or "-"
-            raise Stuck(f"应当停在 {wanted}，却在 {found}", f"it should stand at {wanted}, but is at {found}")
+            fix = remedy("now_at" if self.engine.instance(self.id).status == "running" else "ends", self.places())
+            raise Stuck(f"应当停在 {wanted}，却在 {found}", f"it should stand at {wanted}, but is at {found}", fix=fix)
 
     def _stands(self) -> bool:
         """Whether exactly the named steps are active. A state around others stands for all of them."""
@@ -298,33 +314,6 @@ class Player:
     def _awaits_event(self, event: str) -> bool:
         heads = {one.removesuffix(".*") for w in self.engine.why(self.id) if w.what == "message" for one in w.moves}
         return any(head == "*" or event == head or event.startswith(f"{head}.") for head in heads)
-
-    def awaited(self) -> tuple[str, str]:
-        """What the instance waits for now, in Chinese and English."""
-        if not self.id:
-            return "（还没有开始）", "(it has not begun)"
-        instance = self.engine.instance(self.id)
-        if instance.status != "running":
-            where = "、".join(instance.configuration)
-            return f"（已经结束于 {where}）", f"(it has ended in {where})"
-        waiting = self.engine.why(self.id)
-        return "；".join(_told(one, "zh") for one in waiting) or "-", "; ".join(_told(one, "en") for one in waiting) or "-"
-
-
-def _told(one: Waiting, lang: str) -> str:
-    """`review (approved, rejected)`, `pause until 2026-01-08 09:00`."""
-    zh = lang == "zh"
-    match one.what:
-        case "task" | "message":
-            moves = ("、" if zh else ", ").join(one.moves)
-            word = one.step if one.what == "task" else f"{one.step} 的消息" if zh else f"a message at {one.step}"
-            return f"{word}（{moves}）" if zh else f"{word} ({moves})"
-        case "timer":
-            due = f"{one.due:%Y-%m-%d %H:%M} UTC" if one.due is not None else "?"
-            return f"{one.step} 等到 {due}" if zh else f"{one.step} until {due}"
-        case _:
-            problem = f": {one.problem}" if one.problem else ""
-            return f"{one.step} 调用的 {one.called or '?'}{problem}" if zh else f"{one.called or '?'} called by {one.step}{problem}"
 
 
 def _handlers_of(definition: Definition) -> set[str]:

@@ -1,0 +1,64 @@
+"""The order of keys in a file: what it is, what it is called, who, with what, when, where to, where from, what is below.
+
+The kind of a mapping is that of `shape.py`: process, step, rule …; `*role` is a table whose entries are roles; "" is a
+mapping that is not known here, whose order is the author's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Sequential
+
+from oyiflow.load.nodes import Mapping, Node, Scalar
+from oyiflow.load.shape import NESTED, TABLES
+from oyiflow.load.vocabulary import DISPATCH, SHAPES
+
+_WORDS = ("title", "label", "say", "log", "company")
+_ORDER = (
+    "process", "company", "event", "after", "at", "always", "label", "title", "version",
+    "type", "required", "of", "min", "max", "sensitive", "alias", "outside",
+    "by", "lane", "mode", "helped_by", "meets", "fill", "needs", "makes", "with", "gives", "for", "until", "value", "id",
+    "must", "when", "only_when", "not_before", "within", "late", "rejected", "failed", "otherwise", "to", "then",
+    "internal", "deep", "default", "output", "initial", "source", "inferred", "owner",
+    "actions", "roles", "form", "people", "cases", "entry", "exit", "steps", "states", "transitions", "rules", "examples",
+)  # fmt: skip
+_FIRST = {
+    "text": ("zh", "en"),
+    "field": ("title", "type"),
+    "employee": ("title", "roles", "superior"),
+    "example": ("name", "with", "play", "now_at", "ends"),
+    "rule": ("say", "before", "after", "never", "different_people", "same_person"),
+    "step.call": ("call", "title", "process", "version"),
+    "state.state": ("state", "title", "process", "version"),
+}
+"""Where a shape begins otherwise."""
+
+
+def shape_of(node: Mapping, kind: str) -> str:
+    """The shape of a mapping: of a step, that of its verb."""
+    if kind not in DISPATCH:
+        return kind
+    verb = next((key.text for key, _ in node.items if key.text in DISPATCH[kind]), "")
+    return f"{kind}.{verb}" if verb else ""
+
+
+def below(node: Mapping, kind: str, key: str) -> str:
+    """The kind of the mappings in a value: of it, of its items, or of its entries."""
+    if kind.startswith("*"):
+        return kind[1:]
+    shape = shape_of(node, kind)
+    if shape not in SHAPES or key not in SHAPES[shape].keys:
+        return ""
+    table = TABLES.get(f"{shape}.{key}")
+    return f"*{table}" if table else NESTED.get(key, "text" if key in _WORDS else "")
+
+
+def in_order(node: Mapping, kind: str, only: Sequential[tuple[Scalar, Node]] | None = None) -> list[tuple[Scalar, Node]]:
+    """The entries of a mapping (or some of them) in canonical order; keys that are not known here come last."""
+    items = list(node.items if only is None else only)
+    shape = shape_of(node, kind)
+    if not shape or shape.startswith("*"):
+        return items
+    verb = shape.partition(".")[2]
+    first = _FIRST.get(shape, (verb, "title") if verb else ())
+    known = [*first, *(key for key in _ORDER if key not in first)]
+    return sorted(items, key=lambda item: known.index(item[0].text) if item[0].text in known else len(known))

@@ -1,0 +1,9 @@
+"""A definition in words: the manual of a process (`explain`), and what changed between two versions (`differences`).
+
+Pure functions from definitions to text and to data; nothing here reads a file, prints or knows the time.
+"""
+
+from oyiflow.words.change import GROUPS as GROUPS
+from oyiflow.words.change import Change as Change
+from oyiflow.words.compare import differences as differences
+from oyiflow.words.manual import explain as explain

@@ -1,0 +1,2 @@
+GROUPS=()
+class Change: pass

@@ -1,0 +1,123 @@
+"""The manual of a process: everything that its file says, as a document that a company would print.
+
+One definition, one language, one text; nothing in it depends on when or where it is written, so the same file gives the
+same manual. What the file does not say (why the process is there, for instance) is not made up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oyiflow.model.definition import Definition, StateKind
+from oyiflow.words.deadlines import rows_of_deadlines
+from oyiflow.words.life import told_states
+from oyiflow.words.markdown import inline, table
+from oyiflow.words.rules import told_examples, told_rules
+from oyiflow.words.speech import Language, Speech
+from oyiflow.words.steps import told_steps
+from oyiflow.words.tables import (
+    table_of_documents,
+    table_of_fields,
+    table_of_inferred,
+    table_of_responsibilities,
+    table_of_roles,
+)
+
+
+def explain(definition: Definition, lang: str = "both") -> str:
+    """The manual as Markdown, in "zh", "en", or in "both": first all in Chinese, then all in English."""
+    if lang == "both":
+        return explain(definition, "zh") + "\n---\n\n" + explain(definition, "en")
+    speech = Speech(definition, "en" if lang == "en" else "zh", inline)
+    lines = [f"# {_heading(speech)}", "", *_title_block(speech)]
+    number = 0
+    for title, body in _chapters(speech):
+        if body:
+            number += 1
+            lines += [f"## {speech.say(f'{_CHINESE[number]}、', f'{number}. ')}{title}", "", *body]
+    while lines and not lines[-1]:
+        lines.pop()
+    return "\n".join(lines) + "\n"
+
+
+_CHINESE = ("", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
+
+
+def _heading(speech: Speech) -> str:
+    title = speech.text(speech.definition.title)
+    return speech.say(f"{title}　流程说明书", f"{title}: manual of the process")
+
+
+def _title_block(speech: Speech) -> list[str]:
+    of = speech.definition
+    rows = [
+        (speech.say("流程编号", "process"), speech.clean(of.name)),
+        (speech.say("版本", "version"), str(of.version)),
+        (speech.say("负责", "owner"), speech.clean(of.owner)),
+        (speech.say("依据", "source"), speech.source(of.origin)),
+        (speech.say("内容摘要（SHA-256）", "digest (SHA-256)"), of.digest),
+    ]
+    return table((speech.say("项目", "item"), speech.say("内容", "content")), rows)
+
+
+def _chapters(speech: Speech) -> Iterator[tuple[str, list[str]]]:
+    of = speech.definition
+    yield speech.say("适用范围", "Scope"), _scope(speech)
+    yield speech.say("角色", "Roles"), table_of_roles(speech)
+    if of.body == "steps":
+        yield speech.say("步骤", "Steps"), told_steps(speech)
+    else:
+        yield speech.say("状态与转移", "States and transitions"), told_states(speech)
+    yield speech.say("表单", "The form"), table_of_fields(speech)
+    yield speech.say("文件", "Documents"), table_of_documents(speech)
+    heads = (("事项", "what"), ("时间", "by when"), ("届时或逾期", "then, or if late"))
+    yield speech.say("期限", "Deadlines"), table([speech.say(*head) for head in heads], rows_of_deadlines(speech))
+    yield speech.say("职责", "Responsibilities"), _responsibilities(speech)
+    yield speech.say("规则", "Rules"), told_rules(speech)
+    yield speech.say("案例", "Examples"), told_examples(speech)
+    yield speech.say("推定内容一览", "What is inferred"), _inferred(speech)
+
+
+def _scope(speech: Speech) -> list[str]:
+    of = speech.definition
+    ends = [state.id for state in of.root.states if state.kind is StateKind.FINAL]
+    inside = [role.name for role in of.roles if not role.outside]
+    outside = [role.name for role in of.roles if role.outside]
+    calls = list(dict.fromkeys(state.call.process for state in of.states.values() if state.call is not None))
+    title = speech.text(of.title)
+    sentences = [
+        speech.say(f"本说明书规定“{title}”由谁、按什么条件、在什么期限内办理", f"This manual says who carries out “{title}”, under which conditions and by when"),
+        _starter(speech),
+        speech.say(f"流程结束于{speech.several(map(speech.title, ends), ('或', 'or'))}", f"The process ends at {speech.several(map(speech.title, ends), ('或', 'or'))}")
+        if ends else "",
+        speech.say(f"参与的角色有{speech.roles(inside)}", f"The roles in it are {speech.roles(inside)}") if inside else "",
+        speech.say(f"公司外部有{speech.roles(outside)}", f"Outside the company: {speech.roles(outside)}") if outside else "",
+        speech.say(f"调用的流程有{speech.several(map(speech.quoted, calls))}", f"It runs other processes: {speech.several(map(speech.quoted, calls))}") if calls else "",
+        speech.say(f"凡标有{speech.inferred}的，原文没有写明，是推定的；全部列在末章", f"What is marked{speech.inferred} is not said by the source; all of it is listed in the last chapter")
+        if table_of_inferred(speech) else "",
+    ]  # fmt: skip
+    stop = speech.say("。", ". ")
+    return ["".join(sentence + stop for sentence in sentences if sentence).strip(), ""]
+
+
+def _starter(speech: Speech) -> str:
+    """Who may begin a case, where the first line is work that is never skipped; else nothing is claimed."""
+    first = speech.lines[0].state if speech.lines and speech.definition.body == "steps" else None
+    if first is None or first.work is None or first.only_when is not None:
+        return ""
+    return speech.say(f"由{speech.people(first.work)}发起，自{speech.title(first.id)}开始",
+                      f"A case is begun by {speech.people(first.work)} with {speech.title(first.id)}")  # fmt: skip
+
+
+def _responsibilities(speech: Speech) -> list[str]:
+    found = table_of_responsibilities(speech)
+    legend = speech.say("R 办理，A 审批，C 协助，I 对方（会同或告知）。", "R does it, A approves, C helps, I is met or told.")
+    return [legend, "", *found] if found else []
+
+
+def _inferred(speech: Speech) -> list[str]:
+    found = table_of_inferred(speech)
+    note = speech.say("下列内容原文没有写明，由流程的编写人补上；有条款的，意思出自该条款，次序、条件、期限或去向是推定的。",
+                      "The source does not say the following; the author of the process has added it. Where an article is named, the matter comes from it, "
+                      "and the order, condition, deadline or direction is inferred.")  # fmt: skip
+    return [note, "", *found] if found else []

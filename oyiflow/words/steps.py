@@ -1,0 +1,228 @@
+"""One line of a procedure as a sentence of the manual: who does what, when, with which papers, by when, and what then.
+
+A sentence is made of clauses, each there or not; each clause is written in Chinese and in English side by side. What is
+said comes from the transitions that lowering made, so the text says what will happen and not what was meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oyiflow.model.definition import Mode, State, Transition, Work
+from oyiflow.model.expression import Expression, Name
+from oyiflow.words.deadlines import deadline_of, goes_to, way_of, when_late
+from oyiflow.words.markdown import indented, table
+from oyiflow.words.outline import Line
+from oyiflow.words.speech import Speech
+
+
+def told_steps(speech: Speech) -> list[str]:
+    """All steps of a procedure in the author's order."""
+    return [text for line in speech.lines for text in _told(speech, line)]
+
+
+def _told(speech: Speech, line: Line) -> Iterator[str]:
+    state = line.state
+    name = speech.clean(state.title.of(speech.lang) or state.id)
+    head = speech.say(f"**第 {line.number} 步　{name}**　", f"**Step {line.number}. {stopped(name)}** ")
+    text = head + sentence_of(speech, line) + speech.origin(state.origin)
+    bullet = "- " if line.depth else ""
+    yield from indented([f"{bullet}{text}"], max(0, line.depth - 1))
+    yield ""
+    if state.verb == "decide":
+        yield from indented(_cases(speech, line), line.depth)
+
+
+def stopped(name: str) -> str:
+    """A title with a full stop, unless it has a sign of its own."""
+    return name if name.endswith(("?", "!", ".", "？", "！", "。")) else f"{name}."
+
+
+def sentence_of(speech: Speech, line: Line) -> str:
+    """What a line says, as one sentence or a few."""
+    state = line.state
+    if state.verb == "end":
+        return speech.say("流程到此结束。", "The process is over.")
+    if line.branch:
+        return speech.say("本支依次办理以下各步。", "The steps of this branch, one after the other:")
+    parts = [*_condition(speech, state), _body(speech, line), *_limits(speech, line), *_ways(speech, line)]
+    return speech.say("", " ").join(_sentence(speech, part) for part in parts if part)
+
+
+def _sentence(speech: Speech, words: str) -> str:
+    return f"{words}。" if speech.zh else f"{words[:1].upper()}{words[1:]}."
+
+
+def _condition(speech: Speech, state: State) -> Iterator[str]:
+    if state.only_when is None:
+        return
+    skipped = way_of(state, "skip")
+    after = goes_to(speech, skipped.targets[0], speech.line[state.id].below) if skipped is not None and skipped.targets else ""
+    words = speech.when(state.only_when)
+    yield speech.say(f"仅当{words}办理；否则略过，{after}", f"only when {words}; otherwise the step is skipped: {after}")
+
+
+def _body(speech: Speech, line: Line) -> str:
+    state = line.state
+    if state.work is not None:
+        return work_of(speech, state, state.work)
+    match state.verb:
+        case "decide":
+            return speech.say("按下列情形自动判断，取第一个符合的", "decided by the first case below that holds")
+        case "together":
+            return _together(speech, state)
+        case "wait":
+            return _wait(speech, state)
+        case "call":
+            return called(speech, state)
+    return ""
+
+
+# --- work
+
+
+def work_of(speech: Speech, state: State, work: Work) -> str:
+    """Who does it, with whom, on which papers, filling in what."""
+    clauses = [_who(speech, state, work), *_company(speech, work), *_papers(speech, work)]
+    return speech.say("，", "; ").join((speech.say("，", ", ").join(clauses), *filled_in(speech, work.fill)))
+
+
+def _who(speech: Speech, state: State, work: Work) -> str:
+    zh, en = {"approve": ("审批", "approved or sent back by"), "decide": ("选择下列情形之一", "chosen by")}.get(state.verb, ("办理", "done by"))
+    towards = f"面向{speech.roles(work.meets)}" if work.meets else ""
+    people, note = speech.people(work), _mode(speech, state, work)
+    how = "依次" if work.mode is Mode.IN_TURN else "各自" if work.mode is Mode.ALL and len(work.by) > 1 else ""
+    lane = speech.definition.role.get(state.lane)
+    drawn = lane is not None and state.lane not in [who.role for who in work.by] and any(who.role for who in work.by)
+    where = speech.say(f"（画在“{speech.role(state.lane)}”泳道）", f" (drawn in the lane {speech.quoted(speech.role(state.lane))})") if drawn else ""
+    return speech.say(f"由{people}{towards}{how}{zh}{note}{where}", f"{en} {people}{note}{where}")
+
+
+def _mode(speech: Speech, state: State, work: Work) -> str:
+    if len(work.by) < 2:
+        return ""
+    signed = state.verb == "approve"
+    match work.mode:
+        case Mode.ALL:
+            zh, en = ("会签：全体同意方为同意，一人退回即为退回", "all must agree; one rejection decides") if signed else ("全体办毕方为办毕", "all of them")
+        case Mode.IN_TURN:
+            zh, en = ("依次会签：前一人同意后轮到下一人，一人退回即为退回", "one after the other; one rejection decides") if signed else (
+                "前一人办毕后轮到下一人", "one after the other")  # fmt: skip
+        case _:
+            zh, en = ("或签：先答复者为准", "the first answer decides") if signed else ("一人办理即可", "one of them is enough")
+    return speech.say(f"（{zh}）", f" ({en})")
+
+
+def _company(speech: Speech, work: Work) -> Iterator[str]:
+    if work.meets and not speech.zh:
+        yield f"dealing with {speech.roles(work.meets)}"
+    if work.helped_by:
+        yield speech.say(f"{speech.roles(work.helped_by)}协助", f"helped by {speech.roles(work.helped_by)}")
+
+
+def _papers(speech: Speech, work: Work) -> Iterator[str]:
+    if work.needs:
+        yield speech.say(f"依据{speech.papers(work.needs)}", f"on the basis of {speech.papers(work.needs)}")
+    if work.makes:
+        yield speech.say(f"形成{speech.papers(work.makes)}", f"making {speech.papers(work.makes)}")
+
+
+def filled_in(speech: Speech, names: tuple[str, ...]) -> Iterator[str]:
+    """What must and what may be filled in."""
+    fields = speech.definition.field
+    must = [name for name in names if name in fields and fields[name].required]
+    may = [name for name in names if name not in must]
+    if must:
+        yield speech.say(f"须填写{speech.fields(must)}", f"{speech.fields(must)} must be filled in")
+    if may:
+        yield speech.say(f"可填写{speech.fields(may)}", f"{speech.fields(may)} may be filled in")
+
+
+# --- what has no people
+
+
+def _together(speech: Speech, state: State) -> str:
+    way = way_of(state, "next")
+    every = way is None or f"done.state.{state.id}" in way.events
+    if every:
+        return speech.say("下列各项同时进行，须全部完成", "the following go on at the same time, and all must be completed")
+    return speech.say("下列各项同时进行，有一项完成即可，其余的任务撤回", "the following go on at the same time until one is completed; the tasks of the others are withdrawn")
+
+
+def _wait(speech: Speech, state: State) -> str:
+    way = way_of(state, "next", "event")
+    if way is None:
+        return ""
+    if way.after is not None:
+        return speech.say(f"等待 {speech.duration(way.after)}", f"wait for {speech.duration(way.after)}")
+    if way.at:
+        return speech.say(f"等到{speech.field(way.at)}所填的时间", f"wait until the moment in {speech.field(way.at)}")
+    events = speech.several((speech.quoted(event) for event in way.events), ("或", "or"))
+    return speech.say(f"等待外部消息{events}", f"wait for the message {events} from outside")
+
+
+def called(speech: Speech, state: State) -> str:
+    """Which process runs, what goes in and what comes back."""
+    call = state.call
+    assert call is not None, "asked of a state that calls"
+    pinned = (f"第 {call.version} 版", f", version {call.version}") if call.version is not None else ("（当时的最新版本）", " (the newest version at that moment)")
+    clauses = [speech.say(f"启动流程{speech.quoted(call.process)}{pinned[0]}并等它结束", f"run the process {speech.quoted(call.process)}{pinned[1]} and wait for its end")]
+    if call.inputs:
+        given = [speech.say(f"对方的{speech.quoted(name)}取{source_of(speech, value)}", f"its {speech.quoted(name)} from {source_of(speech, value)}")
+                 for name, value in call.inputs]  # fmt: skip
+        clauses.append(speech.say("传入：", "giving ") + speech.several(given))
+    if call.outputs:
+        back = [speech.say(f"对方的{speech.quoted(theirs)}填入{speech.field(ours)}", f"its {speech.quoted(theirs)} into {speech.field(ours)}")
+                for ours, theirs in call.outputs]  # fmt: skip
+        clauses.append(speech.say("取回：", "taking back ") + speech.several(back))
+    return speech.say("；", "; ").join(clauses)
+
+
+def source_of(speech: Speech, value: Expression) -> str:
+    return speech.field(value.name) if isinstance(value, Name) else speech.condition(value)
+
+
+# --- when, and what then
+
+
+def _limits(speech: Speech, line: Line) -> Iterator[str]:
+    work, late = line.state.work, deadline_of(line.state)
+    if work is not None and work.not_before:
+        yield speech.say(f"不得早于{speech.field(work.not_before)}办毕", f"it cannot be completed before {speech.field(work.not_before)}")
+    if late is not None and late.after is not None:
+        length = speech.duration(late.after)
+        yield speech.say(f"应在 {length}内完成；逾期的，{when_late(speech, line)}", f"to be done within {length}; if late, {when_late(speech, line)}")
+
+
+def _ways(speech: Speech, line: Line) -> Iterator[str]:
+    state = line.state
+    if state.verb == "approve":
+        yes, no = way_of(state, "approved"), way_of(state, "rejected")
+        both = [_answer(speech, yes, line, ("同意的", "if approved")), _answer(speech, no, line, ("退回的", "if sent back"))]
+        yield speech.say("；", "; ").join(words for words in both if words)
+    elif state.verb != "decide":
+        done = ("办毕", "then") if state.work is not None else ("完成后", "then")
+        yield _answer(speech, way_of(state, "next", "event"), line, done)
+        yield _answer(speech, way_of(state, "failed"), line, ("不能启动的", "if it could not be started"))
+
+
+def _answer(speech: Speech, way: Transition | None, line: Line, answer: tuple[str, str]) -> str:
+    if way is None or not way.targets:
+        return ""
+    onward = speech.several(goes_to(speech, target, line.below) for target in way.targets)
+    if speech.zh:
+        return f"{answer[0]}，{onward}"
+    return f"{answer[1]} {onward}" if answer[1] == "then" else f"{answer[1]}, {onward}"
+
+
+def _cases(speech: Speech, line: Line) -> list[str]:
+    state = line.state
+    asked = any(way.guard is not None for way in state.transitions if way.purpose == "case") or state.work is None
+    rows = []
+    for way in (way for way in state.transitions if way.purpose in ("case", "otherwise")):
+        onward = speech.several(goes_to(speech, target, line.below) for target in way.targets)
+        condition = speech.condition(way.guard) if way.guard is not None else speech.say("其他情形", "all else") if state.work is None else ""
+        marks = speech.source(way.origin)
+        rows.append((speech.text(way.label), *([condition] if asked else []), onward, marks))
+    head = [speech.say("情形", "case"), *([speech.say("条件", "condition")] if asked else []), speech.say("去向", "where to"), speech.say("出处", "source")]
+    return table(head, rows)

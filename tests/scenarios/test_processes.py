@@ -1,0 +1,78 @@
+"""The processes of the manual: their examples go as they are told, cover everything, and every arrow can be taken."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from oyiflow import load_company
+from oyiflow.testing import Case, Played, coverage_of, examples_of, paths, play, shown
+
+FOLDER = Path(__file__).parents[2] / "processes"
+CASES = examples_of(FOLDER)
+COMPANY = load_company(FOLDER / "company.yaml")
+DEFINITIONS = {case.definition.name: case.definition for case in CASES}
+
+
+@pytest.fixture(scope="module")
+def played() -> dict[str, list[Played]]:
+    found: dict[str, list[Played]] = defaultdict(list)
+    for case in CASES:
+        found[case.definition.name].append(case.play())
+    return found
+
+
+def test_all_processes_have_examples() -> None:
+    files = {path.stem for path in FOLDER.glob("*.yaml")} - {"company"}
+    assert set(DEFINITIONS) == files
+    assert all(len(definition.examples) >= 3 for definition in DEFINITIONS.values())
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_an_example_goes_as_it_is_told(case: Case) -> None:
+    case.check()
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_people_of_the_company_can_play_it(case: Case) -> None:
+    case.check(COMPANY)
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_the_examples_cover_every_step_answer_and_rule(name: str, played: dict[str, list[Played]]) -> None:
+    coverage = coverage_of(DEFINITIONS[name], played[name])
+    assert coverage.missing == ()
+    assert coverage.percent == 100
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_every_arrow_can_be_taken(name: str) -> None:
+    definition = DEFINITIONS[name]
+    found = paths(definition)
+    assert found.complete
+    assert found.missed == ()
+    every = {f"{state.id}#{n}" for state in definition.states.values() for n in range(len(state.transitions))}
+    assert {arrow for path in found.paths for arrow in path.takes} == every
+    taken: set[str] = set()
+    for path in found.paths:
+        again = play(definition, path.example, others=DEFINITIONS.values())
+        assert again.diagnostic is None, shown(definition, again.diagnostic)
+        went = {arrow for entry in again.history for trace in entry.trace for arrow in trace["transitions"]}
+        assert path.assumes or path.takes <= went
+        taken |= went
+    assert taken == every
+
+
+def test_an_example_that_lies_is_found_out() -> None:
+    text = (FOLDER / "visit.yaml").read_text(encoding="utf-8")
+    case = next(case for case in CASES if case.example.name == "没有预算，就不经财务部")
+    [line] = [n for n, row in enumerate(text.splitlines(), 1) if "没有预算，就不经财务部" in row]
+    wrong = Case(definition=case.definition, example=type(case.example)(
+        name=case.example.name, play=case.example.play, values=case.example.values, now_at=("funds",), span=case.example.span,
+    ))  # fmt: skip
+    played = wrong.play()
+    assert played.diagnostic is not None
+    assert played.diagnostic.span.line == line
+    assert "应当停在 funds，却在 visit" in played.diagnostic.zh

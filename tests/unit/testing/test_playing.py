@@ -1,0 +1,453 @@
+"""Examples on the real engine: moves, the form, people, time, what is called, and how a failure is told."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from plays import actors, company, passes, played, process
+
+from oyiflow.model.calendar import Duration
+from oyiflow.testing import MONDAY, Case, play, shown
+
+LEAVE = """\
+    process: leave
+    title: Leave
+    roles: {staff: Staff, head: Head}
+    form: {days: {type: int, required: true, min: 2}, why: {type: text}}
+    steps:
+      - {do: apply, by: staff, fill: [days, why]}
+      - {approve: sign, by: head, rejected: apply, within: 2 workdays, late: pass}
+      - {do: tell, by: staff, only_when: days > 3}
+      - {end: done}
+    examples:
+"""
+
+
+def leave(*lines: str):
+    return process(LEAVE + "".join(f"      - {line}\n" for line in lines))
+
+
+# --- moves and the form
+
+
+def test_values_of_the_move_come_before_those_of_the_example_and_samples_last() -> None:
+    definition = leave(
+        "{name: move, with: {days: 4, why: rest}, play: [apply: {days: 5}], now_at: sign}",
+        "{name: with, with: {days: 4}, play: [apply], now_at: sign}",
+        "{name: sample, play: [apply], now_at: sign}",
+    )
+    assert [dict(one.data) for one in passes(definition)] == [{"days": 5, "why": "rest"}, {"days": 4}, {"days": 2}]
+
+
+def test_an_answer_may_be_written_as_its_name_or_its_title() -> None:
+    passes(leave(
+        "{name: name, play: [apply, sign rejected], now_at: apply}",
+        "{name: title, play: [apply, sign 退回, apply, sign 通过], ends: done}",
+    ))  # fmt: skip
+
+
+def test_a_form_filled_again_takes_the_words_of_the_example_again() -> None:
+    definition = leave("{name: again, with: {days: 4}, play: [apply: {days: 9}, sign rejected, apply, sign], now_at: tell}")
+    assert passes(definition)[0].data["days"] == 4
+
+
+def test_every_type_of_field_has_a_sample_that_fits() -> None:
+    definition = process("""\
+        process: kinds
+        title: Kinds
+        roles: {staff: Staff}
+        form:
+          a: {type: text, required: true}
+          b: {type: longtext, required: true}
+          c: {type: int, required: true, max: 0}
+          d: {type: decimal, required: true, min: "2.5"}
+          e: {type: money, required: true}
+          f: {type: bool, required: true}
+          g: {type: date, required: true, min: 2026-03-01}
+          h: {type: datetime, required: true}
+          i: {type: duration, required: true, min: 2 days}
+          j: {type: choice, of: [x, y], required: true}
+          k: {type: choices, of: [x, y], required: true}
+          l: {type: person, required: true}
+          m: {type: file, required: true}
+          n: {type: list, required: true}
+        steps:
+          - {do: fill, by: staff, fill: [a, b, c, d, e, f, g, h, i, j, k, l, m, n]}
+          - {end: done}
+        examples:
+          - {name: all, play: [fill], ends: done}
+        """)
+    data = dict(passes(definition)[0].data)
+    assert data == {
+        "a": "样例 sample", "b": "样例 sample", "c": 0, "d": Decimal("2.5"), "e": 1, "f": True, "g": date(2026, 3, 1), "h": MONDAY,
+        "i": Duration(amount=2, unit="days"), "j": "x", "k": ("x",), "l": "l", "m": "样例 sample.pdf", "n": (("样例 sample",),),
+    }  # fmt: skip
+
+
+def test_values_that_no_step_asks_for_are_there_from_the_start() -> None:
+    definition = process("""\
+        process: order
+        title: Order
+        roles: {staff: Staff}
+        form: {urgent: {type: bool}}
+        steps:
+          - {decide: fast, cases: [{label: fast, when: urgent, then: done}, {label: slow, otherwise: pack}]}
+          - {do: pack, by: staff}
+          - {end: done}
+        examples:
+          - {name: urgent, with: {urgent: true}, play: [], ends: done}
+          - {name: not, play: [], now_at: pack}
+        """)
+    passes(definition)
+
+
+# --- how a failure is told
+
+
+def test_a_move_that_cannot_be_made_is_shown_in_its_line() -> None:
+    definition = leave("{name: far, play: [apply, sign rejected, sign], now_at: apply}")
+    found = played(definition, "far").diagnostic
+    assert found is not None
+    assert (found.code, found.span.line, found.span.column) == ("OF906", 11, 46)
+    assert found.zh == "案例“far”第 3 步“sign”走不了: “sign”现在不用办理；此时等着: apply（done）"
+    assert found.en == "example 'far': move 3 (sign) cannot be made: 'sign' is not to be done now; it waits for: apply (done)"
+    lines = shown(definition, found).splitlines()
+    assert lines[1].endswith("[apply, sign rejected, sign], now_at: apply}")
+    assert lines[2].index("^") == lines[1].rindex("sign]")
+
+
+@pytest.mark.parametrize(
+    ("line", "zh", "fix"),
+    [
+        ("{name: x, play: [apply], now_at: apply}", "应当停在 apply，却在 sign", "now_at: sign"),
+        ("{name: x, play: [apply], ends: done}", "应当结束于 done，但还没有结束；此时等着: sign（approved、rejected）；sign 等到 2026-01-07 01:00 UTC", "now_at: sign"),
+        ("{name: x, play: [apply, sign], now_at: tell}", "应当停在 tell，却在 done；此时等着: 没有（已经结束于 done）", "ends: done"),
+        ("{name: x, play: [apply, sign, tell], ends: done}", "第 3 步“tell”走不了: “tell”现在不用办理", ""),
+        ("{name: x, play: [apply, event: hello], now_at: sign}", "第 2 步“event: hello”走不了: 现在不接受“hello”", ""),
+        ("{name: x, play: [apply, sign: {why: bored}], ends: done}", "第 2 步“sign”走不了: 这一步不能填写“why”", ""),
+    ],
+)
+def test_what_is_wrong_is_said(line: str, zh: str, fix: str) -> None:
+    found = played(leave(line), "x").diagnostic
+    assert found is not None and zh in found.zh and found.en
+    assert (found.fix is not None and fix in found.fix.zh) if fix else found.fix is None
+
+
+def test_what_was_played_before_the_failure_is_kept() -> None:
+    one = played(leave("{name: x, play: [apply, tell], ends: done}"), "x")
+    assert not one.passed
+    assert actors(one) == [("apply", "staff")]
+
+
+def test_a_case_of_a_test_raises_with_the_line() -> None:
+    definition = leave("{name: x, play: [sign], ends: done}", "{name: y, play: [apply], now_at: sign}")
+    wrong, right = (Case(definition=definition, example=example) for example in definition.examples)
+    with pytest.raises(AssertionError, match=r"it\.yaml:11:22: error\[OF906\]"):
+        wrong.check()
+    right.check()
+    assert str(right) == "leave: y"
+
+
+# --- people
+
+
+RULED = """\
+    process: paper
+    title: Paper
+    roles: {staff: Staff, head: Head}
+    steps:
+      - {do: write, by: staff}
+      - {do: read, by: staff}
+      - {approve: sign, by: head, rejected: write}
+      - {do: file, by: staff}
+      - {end: done}
+    rules:
+      - {say: Other eyes, different_people: [write, read, sign]}
+      - {say: Whoever wrote it files it, same_person: [write, file]}
+    examples:
+      - {name: all, play: [write, read, sign, file], ends: done}
+"""
+
+
+def test_made_up_people_are_enough_for_the_rules() -> None:
+    [one] = passes(process(RULED))
+    who = dict(actors(one))
+    assert len({who["write"], who["read"], who["sign"]}) == 3
+    assert who["write"] == who["file"]
+
+
+def test_people_of_a_company_are_chosen_so_that_it_works_out() -> None:
+    few = company(ann="staff head", bob="staff")  # only Ann can sign, so Bob must write, and nobody is left to read
+    one = played(process(RULED), "all", company=few)
+    assert one.diagnostic is not None and "没有人可以办理“sign”" in one.diagnostic.zh and "Other eyes" in one.diagnostic.en
+    [enough] = passes(process(RULED), company=company(ann="staff head", bob="staff", cid="staff"))
+    assert dict(actors(enough))["sign"] == "ann"
+
+
+CHAIN = """\
+    process: chain
+    title: Chain
+    roles: {a: A, b: B}
+    form: {who: {type: person, required: true}}
+    steps:
+      - {do: one, by: a, fill: who}
+      - {do: two, by: {person_in: who}}
+      - {do: three, by: b}
+      - {end: done}
+    rules:
+      - {say: Apart, different_people: [one, two, three]}
+    examples:
+      - {name: all, play: [one, two, three], ends: done}
+"""
+
+
+def test_a_choice_that_leads_nowhere_is_taken_back() -> None:
+    # ann is the first to be written into the form, but is needed for the third step
+    [one] = passes(process(CHAIN), company=company(ann="b", bob="a", cid=""))
+    assert actors(one) == [("one", "bob"), ("two", "cid"), ("three", "ann")]
+    assert one.takes > 1
+
+
+def test_a_role_that_nobody_holds_is_named() -> None:
+    found = played(leave("{name: x, play: [apply, sign], ends: done}"), "x", company=company(ann="staff")).diagnostic
+    assert found is not None and "没有人担任 head" in found.zh and "nobody holds head" in found.en
+    nobody = played(leave("{name: x, play: [apply], now_at: sign}"), "x", company=company(ann="head")).diagnostic
+    assert nobody is not None and "不能发起" in nobody.zh
+
+
+def test_whoever_did_a_step_does_the_next() -> None:
+    definition = process("""\
+        process: again
+        title: Again
+        roles: {a: A}
+        steps:
+          - {do: one, by: a}
+          - {do: two, by: {whoever_did: one}}
+          - {end: done}
+        examples:
+          - {name: all, play: [one, two], ends: done}
+        """)
+    [one] = passes(definition, company=company(ann="a", bob="a"))
+    assert actors(one) == [("one", "ann"), ("two", "ann")]
+
+
+SIGNED = """\
+    process: signed
+    title: Signed
+    roles: {staff: Staff, head: Head, law: Law}
+    steps:
+      - {do: draft, by: staff}
+      - {approve: both, by: [head, law, head], mode: MODE, rejected: draft}
+      - {end: done}
+    examples:
+      - {name: one move for all, play: [draft, both], ends: done}
+      - {name: one refuses, play: [draft, both rejected], now_at: draft}
+      - {name: signature by signature, play: [draft, both, both, both], ends: done}
+      - {name: the third refuses, play: [draft, both, both, both rejected], now_at: draft}
+      - {name: two signed, play: [draft, both, both, event: go], now_at: both}
+"""
+
+
+@pytest.mark.parametrize("mode", ["all", "in_turn"])
+def test_several_signers(mode: str) -> None:
+    definition = process(SIGNED.replace("MODE", mode))
+    *good, last = [play(definition, example) for example in definition.examples]
+    assert [one.diagnostic for one in good] == [None] * 4
+    assert [len(actors(one)) for one in good] == [4, 2, 4, 4]
+    assert len({actor for _, actor in actors(good[0])}) == 4
+    assert last.diagnostic is not None and last.diagnostic.zh.startswith("案例“two signed”第 4 步“event: go”走不了")
+
+
+# --- time
+
+
+def test_time_moves_when_it_is_told_to_and_what_is_due_happens() -> None:
+    passes(leave(
+        "{name: not yet, play: [apply, wait: 1 workday], now_at: sign}",
+        "{name: late, play: [apply, wait: 2 workdays], ends: done}",
+        "{name: then, play: [apply: {days: 5}, wait: 3 days, tell], ends: done}",
+    ))  # fmt: skip
+
+
+def test_workdays_are_those_of_the_calendar_and_things_happen_at_their_own_moment() -> None:
+    definition = process("""\
+        process: pauses
+        title: Pauses
+        roles: {staff: Staff}
+        steps:
+          - {wait: first, for: 3 workdays}
+          - {wait: second, for: 2 workdays}
+          - {do: work, by: staff}
+          - {end: done}
+        examples:
+          - {name: friday, play: [wait: 4 days], now_at: second}
+          - {name: nearly, play: [wait: 6 days], now_at: second}
+          - {name: monday, play: [wait: 7 days], now_at: work}
+        """)
+    monday = passes(definition)[2]
+    moments = [entry.at for entry in monday.history if entry.kind == "timer"]
+    assert moments == [datetime(2026, 1, 8, 1, tzinfo=UTC), datetime(2026, 1, 12, 1, tzinfo=UTC)]
+
+
+def test_the_day_of_not_before_is_waited_for() -> None:
+    definition = process("""\
+        process: trip
+        title: Trip
+        roles: {staff: Staff, head: Head}
+        form: {day: {type: date, required: true}}
+        steps:
+          - {do: plan, by: staff, fill: day}
+          - {approve: go, by: head, rejected: plan, not_before: day}
+          - {end: done}
+        examples:
+          - {name: gone, play: [plan: {day: 2026-02-01}, go], ends: done}
+          - {name: refused at once, play: [plan: {day: 2026-02-01}, go rejected], now_at: plan}
+          - {name: today, play: [plan, go], ends: done}
+        """)
+    gone, refused, today = passes(definition)
+    assert gone.history[-1].at == datetime(2026, 1, 31, 16, tzinfo=UTC)  # the first of February begins in Beijing
+    assert refused.history[-1].at == today.history[-1].at == MONDAY
+
+
+# --- events, handlers, called processes, several places
+
+
+def test_events_from_outside() -> None:
+    definition = process("""\
+        process: letter
+        title: Letter
+        roles: {staff: Staff}
+        steps:
+          - {do: post, by: staff}
+          - {wait: reply, for: answered}
+          - {end: done}
+        examples:
+          - {name: all, play: [post, event: answered], ends: done}
+          - {name: too soon, play: [event: answered, post], now_at: reply}
+        """)
+    right, wrong = (play(definition, example) for example in definition.examples)
+    assert right.passed
+    assert wrong.diagnostic is not None and "第 1 步“event: answered”走不了" in wrong.diagnostic.zh
+
+
+MACHINE = """\
+    process: machine
+    title: Machine
+    roles: {tech: Technical}
+    states:
+      - state: working
+        states:
+          - {state: idle, transitions: [{event: run, to: busy}]}
+          - {state: busy, transitions: [{event: rest, to: idle}]}
+        transitions: [{event: broken, to: repair}, {event: check, to: service}]
+      - state: repair
+        by: tech
+        entry: [{perform: call_out}]
+        transitions:
+          - {event: mended, to: working}
+          - {event: error.run.call_out, to: scrapped}
+      - parallel: service
+        states:
+          - state: oil
+            states: [{state: oiling, by: tech, transitions: [{event: oiled, to: oil_ok}]}, {end: oil_ok}]
+          - state: clean
+            states: [{state: cleaning, by: tech, transitions: [{event: cleaned, to: clean_ok}]}, {end: clean_ok}]
+        transitions: [{event: done.state.service, to: working}]
+      - {end: scrapped}
+    examples:
+      - {name: inner state, play: [event: run], now_at: busy}
+      - {name: outer state, play: [event: run], now_at: working}
+      - {name: mended, play: [event: broken, repair mended], now_at: idle}
+      - {name: both, play: [event: check], now_at: [oiling, cleaning]}
+      - {name: the whole, play: [event: check], now_at: service}
+      - {name: one left, play: [event: check, oiling oiled], now_at: cleaning}
+      - {name: the end of a region may be named, play: [event: check, oiling oiled], now_at: [oil_ok, cleaning]}
+      - {name: round, play: [event: check, cleaning, oiling], now_at: idle}
+"""
+
+
+def test_a_life_cycle_and_its_places() -> None:
+    passes(process(MACHINE))
+
+
+def test_all_places_must_be_named_and_no_others() -> None:
+    definition = process(MACHINE.replace("now_at: [oiling, cleaning]", "now_at: oiling").replace("[oil_ok, cleaning]", "[oiling, cleaning]"))
+    failed = {example.name for example in definition.examples if not play(definition, example).passed}
+    assert failed == {"both", "the end of a region may be named"}
+
+
+def test_handlers_can_be_given_and_succeed_otherwise() -> None:
+    def broken(values: object, key: str) -> None:
+        raise RuntimeError("no telephone")
+
+    definition = process(MACHINE + "      - {name: no help, play: [event: broken, wait: 1 hours], ends: scrapped}\n")
+    assert not played(definition, "no help").passed
+    assert played(definition, "no help", handlers={"call_out": broken}).passed
+
+
+CALLER = """\
+    process: caller
+    title: Caller
+    roles: {staff: Staff}
+    form: {answer: {type: bool}}
+    steps:
+      - {do: ask, by: staff}
+      - {call: other, process: called, gives: {answer: good}, failed: sorry}
+      - {do: use, by: staff}
+      - {end: done}
+      - {end: sorry}
+    examples:
+      - {name: waits, play: [ask], now_at: other}
+      - {name: goes on, play: [ask, use], ends: done}
+      - {name: comes back, play: [ask], now_at: use}
+"""
+CALLED = """\
+    process: called
+    title: Called
+    roles: {clerk: Clerk}
+    form: {good: {type: bool, required: true}, day: {type: date, required: true}, n: {type: int, required: true}}
+    steps:
+      - {do: look, by: clerk, fill: [good, n]}
+      - {decide: enough, cases: [{label: too few, when: n < 7, then: look}, {label: enough, otherwise: choose}]}
+      - {decide: choose, by: clerk, cases: [{label: again, then: look}, {label: fine, then: date}]}
+      - {do: date, by: clerk, fill: day}
+      - {wait: pause, for: 2 days}
+      - {call: deeper, process: deepest}
+      - {end: over}
+"""
+DEEPEST = """\
+    process: deepest
+    title: Deepest
+    steps:
+      - {wait: word, for: told}
+      - {end: over}
+"""
+
+
+def test_called_processes_take_the_shortest_way_to_an_end_once_the_example_goes_on_behind_them() -> None:
+    one, two, three = passes(process(CALLER), others=[process(CALLED), process(DEEPEST)])
+    assert len(one.history) == 2
+    assert two.data == three.data == {"answer": True}
+    assert three.history[-1].kind == "call"
+
+
+def test_a_called_process_that_is_not_there_fails_the_call() -> None:
+    found = played(process(CALLER), "goes on").diagnostic
+    assert found is not None and "已经结束于 sorry" in found.zh
+
+
+def test_a_called_process_without_an_end_is_named() -> None:
+    endless = process("""\
+        process: called
+        title: Called
+        roles: {clerk: Clerk}
+        form: {good: {type: bool, required: true}}
+        steps:
+          - {do: look, by: clerk, fill: good}
+          - {decide: stay, cases: [{label: out, when: good and not good, then: over}, {label: round, otherwise: look}]}
+          - {end: over}
+        """)
+    found = played(process(CALLER), "goes on", others=[endless]).diagnostic
+    assert found is not None and "被调用的“called”找不到通向结束的路" in found.zh
