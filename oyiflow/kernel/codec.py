@@ -90,13 +90,13 @@ def _task_out(task: Task) -> dict[str, Any]:
         "state": task.state,
         "opened": task.opened.isoformat(),
         "waiting": task.waiting,
-        "votes": [[vote.actor, vote.place, vote.outcome, vote.at.isoformat()] for vote in task.votes],
+        "votes": [_vote_out(vote) for vote in task.votes],
         "due": task.due.isoformat() if task.due else None,
     }
 
 
 def _task_in(raw: Mapping[str, Any]) -> Task:
-    votes = (Vote(actor=a, place=p, outcome=o, at=datetime.fromisoformat(at)) for a, p, o, at in raw["votes"])
+    votes = (_vote_in(*vote) for vote in raw["votes"])
     return Task(
         id=raw["id"],
         state=raw["state"],
@@ -105,6 +105,15 @@ def _task_in(raw: Mapping[str, Any]) -> Task:
         votes=tuple(votes),
         due=datetime.fromisoformat(raw["due"]) if raw["due"] else None,
     )
+
+
+def _vote_out(vote: Vote) -> list[str | int]:
+    row: list[str | int] = [vote.actor, vote.place, vote.outcome, vote.at.isoformat()]
+    return [*row, vote.on_behalf] if vote.on_behalf else row
+
+
+def _vote_in(actor: str, place: int, outcome: str, at: str, on_behalf: str = "") -> Vote:
+    return Vote(actor=actor, place=place, outcome=outcome, at=datetime.fromisoformat(at), on_behalf=on_behalf)
 
 
 def _timer_out(timer: Timer) -> list[str]:
@@ -121,6 +130,8 @@ def event_to_json(definition: Definition, event: Event) -> dict[str, Any]:
     match event:
         case Act():
             out = {"kind": "act", "task": event.task, "outcome": event.outcome, "actor": event.actor, "comment": event.comment}
+            if event.on_behalf:
+                out["on_behalf"] = event.on_behalf
             return {**out, "roles": sorted(event.roles), "values": _values_out(definition, event.values)}
         case Message():
             return {"kind": "message", "name": event.name, "actor": event.actor, "values": _values_out(definition, event.values)}
@@ -142,6 +153,7 @@ def event_from_json(definition: Definition, raw: Mapping[str, Any]) -> Event:
                 roles=frozenset(raw["roles"]),
                 values=raw["values"],
                 comment=raw["comment"],
+                on_behalf=raw.get("on_behalf", ""),
             )
         case "message":
             return Message(name=raw["name"], actor=raw["actor"], values=raw["values"])

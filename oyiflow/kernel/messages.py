@@ -16,7 +16,10 @@ from oyiflow.kernel.snapshot import Snapshot, Task, Timer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """A person answers an open task. `task` is its id, or the id of its state. `roles`: the roles that the person holds."""
+    """A person answers an open task. `task` is its id, or the id of its state. `roles`: the roles that the person holds.
+
+    A deputy answers `on_behalf` of somebody who is absent; then `roles` are those of the absent one.
+    """
 
     task: str
     outcome: str = ""
@@ -25,6 +28,7 @@ class Act:
     roles: frozenset[str] = frozenset()
     values: Mapping[str, Any] = field(default_factory=dict)
     comment: str = ""
+    on_behalf: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,12 +18,18 @@ from typing import Any, NamedTuple
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vote:
-    """One signature: who, in which place of `by`, with which answer, when."""
+    """One signature: who, in which place of `by`, with which answer, when, and for which absent person."""
 
     actor: str
     place: int
     outcome: str
     at: datetime
+    on_behalf: str = ""
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Who has signed: the actor and the one whom they stood in for."""
+        return (self.actor, self.on_behalf) if self.on_behalf else (self.actor,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,14 +26,14 @@ def answer(run: Run, act: Act) -> str:
     _obey_rules(run, task, act)
     _not_too_early(run, state.work, outcome)
     _write(run, state.work, act)
-    votes = (*task.votes, Vote(actor=act.actor, place=place, outcome=outcome.name, at=run.now))
+    votes = (*task.votes, Vote(actor=act.actor, place=place, outcome=outcome.name, at=run.now, on_behalf=act.on_behalf))
     waiting = _waiting(state.work, task, place, outcome)
     if waiting:
         _keep_waiting(run, replace(task, votes=votes, waiting=waiting))
         return ""
     if outcome.consent:
         _complete(run, state.work)
-    run.did = {**run.did, task.state: tuple(dict.fromkeys(vote.actor for vote in votes))}
+    run.did = {**run.did, task.state: tuple(dict.fromkeys(person for vote in votes for person in vote.people))}
     run.closing[task.id] = outcome.name
     return outcome.event
 
@@ -59,8 +59,9 @@ def _outcome(work: Work, act: Act) -> Outcome:
 def _place(run: Run, state: State, task: Task, act: Act) -> int:
     """The first waiting place of `by` that the actor may sign for."""
     assert state.work is not None
-    if any(vote.actor == act.actor for vote in task.votes):
-        raise Failure("forbidden", f"{act.actor} 已经签过这一项", f"{act.actor} has signed this task already")
+    for person in _speakers(act):
+        if any(person in vote.people for vote in task.votes):
+            raise Failure("forbidden", f"{person} 已经签过这一项", f"{person} has signed this task already")
     for place in task.waiting:
         if entitled(run, state.work.by[place], act):
             return place
@@ -69,14 +70,20 @@ def _place(run: Run, state: State, task: Task, act: Act) -> int:
     raise Failure("forbidden", f"{act.actor} 不能办理“{title}”；等待的是: {wanted}", f"{act.actor} may not act on {state.id}; it waits for: {wanted}")
 
 
+def _speakers(act: Act) -> tuple[str, ...]:
+    """The actor, and the absent person for whom the actor stands in."""
+    return (act.actor, act.on_behalf) if act.on_behalf else (act.actor,)
+
+
 def entitled(run: Run, assignee: Assignee, act: Act) -> bool:
-    """S29: whether the actor is one of those whom an assignee means, now."""
+    """S29: whether the actor, or the one whom the actor stands in for, is meant by an assignee, now."""
+    person = act.on_behalf or act.actor
     if assignee.role:
         role = run.machine.definition.role[assignee.role]
         return bool(act.roles.intersection((role.name, *role.aliases)))
     if assignee.person_in:
-        return run.data.get(assignee.person_in) == act.actor
-    return act.actor in run.did.get(assignee.whoever_did, ())
+        return run.data.get(assignee.person_in) == person
+    return person in run.did.get(assignee.whoever_did, ())
 
 
 def _who(run: Run, assignee: Assignee) -> str:
@@ -90,7 +97,7 @@ def _who(run: Run, assignee: Assignee) -> str:
 def _obey_rules(run: Run, task: Task, act: Act) -> None:
     """S32: rules about people hold at every answer."""
     for rule in run.machine.definition.rules:
-        if task.state in rule.steps and _breaks(run, rule, task, act.actor):
+        if task.state in rule.steps and _breaks(run, rule, task, _speakers(act)):
             article = f" [{rule.origin.source}]" if rule.origin.source else ""
             raise Failure(
                 "rule",
@@ -99,13 +106,15 @@ def _obey_rules(run: Run, task: Task, act: Act) -> None:
             )
 
 
-def _breaks(run: Run, rule: Rule, task: Task, actor: str) -> bool:
+def _breaks(run: Run, rule: Rule, task: Task, speakers: tuple[str, ...]) -> bool:
+    """A deputy is bound for both: what one of the two must not do, neither does for the other."""
     others = [step for step in rule.steps if step != task.state]
     if rule.form == "different_people":
-        open_votes = {vote.actor for other in run.tasks if other.state in others for vote in other.votes}
-        return actor in open_votes or any(actor in run.did.get(step, ()) for step in others)
+        signed = {person for other in run.tasks if other.state in others for vote in other.votes for person in vote.people}
+        signed.update(person for step in others for person in run.did.get(step, ()))
+        return not signed.isdisjoint(speakers)
     if rule.form == "same_person":
-        return any(step in run.did and actor not in run.did[step] for step in others)
+        return any(step in run.did and not set(speakers).intersection(run.did[step]) for step in others)
     return False
 
 

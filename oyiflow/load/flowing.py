@@ -23,6 +23,8 @@ from oyiflow.rendering import display_width
 
 WIDTH = 160
 GUARDS = ("when", "only_when")
+COLUMNS = ("", "title", "by")
+"""The keys that line up in a run of steps; the first is the verb, whichever it is."""
 _QUOTED = re.compile(r"[“„\"＂][^”“\"＂]*[”\"“＂]|[‘'’][^’']*[’']")
 _WIDE = re.compile("[\uff01-\uff5e【】〔〕、×−–﹥﹤≥≤≠≧≦\u3000]")
 _ASCII: Table[str, str] = {"≥": ">=", "≤": "<=", "≠": "!=", "≧": ">=", "≦": "<=", "\u3000": " "}
@@ -169,34 +171,43 @@ class Flow:
         first = written.partition("\n")[0] if value.span.line != value.span.end_line else " ".join(written.split("\n"))
         return column + width(first) + 1 <= WIDTH
 
-    def columns(self, rows: Sequential[tuple[Node, str]]) -> list[list[int]]:
-        """For mappings on lines of their own, the room to leave after each entry so that like entries line up."""
+    def columns(self, rows: Sequential[tuple[Node, str]], column: int) -> list[list[int]]:
+        """For steps on lines of their own, the room after the verb, the title and `by`, so that they line up."""
         cells = [self._cells(node, kind) for node, kind in rows]
         pads: list[list[int]] = [[] for _ in rows]
-        for place in range(max((len(row) for row in cells), default=0)):
-            there = [row[place] for row in cells if len(row) > place]
-            if len({key for key, _ in there}) > 1:
+        for place in range(len(COLUMNS)):
+            lined = [n for n, row in enumerate(cells) if len(pads[n]) == place and _goes_on(row, place)]
+            room = max((cells[n][place][1] for n in lined), default=0)
+            wider = [room - cells[n][place][1] for n in lined]
+            if any(column + self._length(cells[n]) + sum(pads[n]) + pad > WIDTH for n, pad in zip(lined, wider, strict=True)):
                 break
-            widest = max((row[place][1] for row in cells if len(row) > place + 1), default=0)
-            if widest - min((row[place][1] for row in cells if len(row) > place + 1), default=0) > 40:
-                break
-            for row, pad in zip(cells, pads, strict=True):
-                if len(row) > place + 1:
-                    pad.append(widest - row[place][1])
+            for n, pad in zip(lined, wider, strict=True):
+                pads[n].append(pad)
         return pads
 
+    @staticmethod
+    def _length(row: list[tuple[str, int]]) -> int:
+        return sum(size + 2 for _, size in row)
+
     def _cells(self, node: Node, kind: str) -> list[tuple[str, int]]:
-        """The keys and widths of the entries on the first line of a mapping; all verbs count as one key."""
+        """The keys and widths of the entries on the first line of a mapping."""
         if not isinstance(node, Mapping):
             return []
         cells, broken = [], self._broken(node)
         for number, (key, value, under) in enumerate(parts(node, kind)):
             if key is None or (number and id(key) in broken):
                 break
-            cells.append(("" if number == 0 else key.text, width(self.entry(key, value, under, 0))))
+            cells.append((key.text, width(self.entry(key, value, under, 0))))
             if value.span.line != value.span.end_line:
                 break
         return cells
+
+
+def _goes_on(row: list[tuple[str, int]], place: int) -> bool:
+    """Whether a line has this column and something after it: after the verb its title, after the title `by`."""
+    if len(row) <= place + 1 or (place and row[place][0] != COLUMNS[place]):
+        return False
+    return place + 1 >= len(COLUMNS) or row[place + 1][0] == COLUMNS[place + 1]
 
 
 def parts(node: Mapping | Sequence, kind: str) -> list[tuple[Scalar | None, Node, str]]:

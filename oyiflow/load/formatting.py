@@ -23,7 +23,7 @@ from oyiflow.load.nodes import Mapping, Node, Scalar, Sequence
 from oyiflow.load.order import below, in_order
 
 ROUNDS = 6
-ALIGNED = ("step", "state", "case", "transition", "action")
+ALIGNED = ("step", "state")
 """The kinds whose lines have columns."""
 SPREAD = 40
 """Names of a table line up unless they differ by more columns."""
@@ -117,7 +117,7 @@ class _Layout:
             if isinstance(node, Mapping):
                 pairs = in_order(node, kind, [(item.key, item.value) for item in run if item.key is not None])
                 run = [_Item(key, value, below(node, kind, key.text)) for key, value in pairs]
-            pads = self._pads(run)
+            pads = self._pads(run, indent + 2)
             for item in run:
                 start = begun if begun is not None else " " * indent
                 begun = None
@@ -173,7 +173,7 @@ class _Layout:
 
     # --- columns
 
-    def _pads(self, run: list[_Item]) -> dict[int, list[int]]:
+    def _pads(self, run: list[_Item], column: int) -> dict[int, list[int]]:
         """The room after the entries of lines in braces that follow each other."""
         pads: dict[int, list[int]] = {}
         group: list[tuple[Node, str]] = []
@@ -181,7 +181,7 @@ class _Layout:
             if item is not None and item.key is None and item.kind in ALIGNED and isinstance(item.value, Mapping) and is_flow(item.value, self._source):
                 group.append((item.value, item.kind))
                 continue
-            for (node, _), room in zip(group, self._flow.columns(group), strict=True):
+            for (node, _), room in zip(group, self._flow.columns(group, column), strict=True):
                 pads[id(node)] = room
             group = []
         return pads

@@ -15,7 +15,7 @@ from oyiflow.load.vocabulary import DISPATCH, SHAPES
 _WORDS = ("title", "label", "say", "log", "company")
 _ORDER = (
     "process", "company", "event", "after", "at", "always", "label", "title", "version",
-    "type", "required", "of", "min", "max", "sensitive", "alias", "outside",
+    "type", "of", "min", "max", "required", "sensitive", "alias", "outside",
     "by", "lane", "mode", "helped_by", "meets", "fill", "needs", "makes", "with", "gives", "for", "until", "value", "id",
     "must", "when", "only_when", "not_before", "within", "late", "rejected", "failed", "otherwise", "to", "then",
     "internal", "deep", "default", "output", "initial", "source", "inferred", "owner",

@@ -216,6 +216,10 @@ class _Scanner(Brackets):
         if self._covered(start, end):
             return
         if not inline:
+            wide = WIDE_KEY.match(line, start)
+            if wide and wide.end() < len(line) and line[wide.end()] in "{[\"'":  # `form：{…}`: what follows is a value of YAML
+                self._after_key(start, wide.start(2))
+                return
             match = _KEY.search(line, start, end + 1) if end < len(line) else _KEY.search(line, start)
             if match and match.start() < end:
                 self._after_key(start, match.start())

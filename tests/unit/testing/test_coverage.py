@@ -97,14 +97,14 @@ def test_ways_of_a_life_cycle_count_each() -> None:
         process: lamp
         title: Lamp
         states:
-          - state: off
-            transitions: [{event: on, to: lit, label: switched on}, {after: 1 days, to: gone}]
+          - state: dark
+            transitions: [{event: press, to: lit, label: switched on}, {after: 1 days, to: gone}]
           - state: lit
-            transitions: [{event: off, to: off}]
+            transitions: [{event: release, to: dark}]
           - {end: gone}
         examples:
-          - {name: a, play: [event: on], now_at: lit}
+          - {name: a, play: [event: press], now_at: lit}
         """)
     coverage = coverage_of(definition, passes(definition))
-    assert [item.name for item in coverage.missing] == ["off → gone", "lit off", "gone"]
+    assert [item.name for item in coverage.missing] == ["dark → gone", "lit release", "gone"]
     assert [item.span.line for item in coverage.missing] == [5, 7, 8]

@@ -126,9 +126,9 @@ def test_events_time_history_and_values_of_the_start() -> None:
             fill: due
             transitions: [{event: mended, to: as_before}, {event: hopeless, when: old, to: gone}, {after: 5 workdays, to: gone}]
           - state: service
-            transitions: [{at: due, to: working}, {event: done, to: gone}]
+            transitions: [{at: due, to: working}, {event: thrown_away, to: gone}]
           - {end: gone}
-        """.replace("{at: due, to: working}", "{after: 1 hours, to: working}").replace("event: done,", "event: thrown_away,").replace("fill: due", "fill: [due]"))  # fmt: skip
+        """)
     found = paths(definition)
     assert found.missed == ()
     assert went(definition, found) == arrows(definition)
