@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 PEERS = Path(__file__).parent / "peers"
+LIVE = (10_000, 100_000)
 US, REFERENCE = "oyiflow", "transitions"
 
 
@@ -105,11 +106,12 @@ class Scale:
     depths: tuple[int, ...]
     live: tuple[int, ...]
     loop: int
+    heaviest: int
 
 
-QUICK = Scale(rounds=2, seconds=0.03, chunks=4, sizes=(10, 1000, 10_000), regions=(1, 12), depths=(1, 100), live=(1000,), loop=1000)
+QUICK = Scale(rounds=2, seconds=0.02, chunks=3, sizes=(10, 1000), regions=(1, 12), depths=(1, 100), live=(1000,), loop=1000, heaviest=1000)
 FULL = Scale(
-    rounds=7,
+    rounds=5,
     seconds=0.1,
     chunks=5,
     sizes=(10, 100, 1000, 10_000),
@@ -117,6 +119,7 @@ FULL = Scale(
     depths=(1, 10, 100, 1000),
     live=(1, 10, 100, 1000, 10_000, 100_000),
     loop=1_000_000,
+    heaviest=100_000,
 )
 
 
@@ -130,7 +133,7 @@ def call(script: str, *arguments: object) -> Any:
         text=True,
     )
     if done.returncode:
-        return (done.stderr.strip().splitlines() or ["killed"])[-1].split(":")[0]
+        return (done.stderr.strip().splitlines() or ["killed"])[-1].split(":")[0].rpartition(".")[2]
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -155,7 +158,8 @@ def sizes(peers: Mapping[str, Peer], scale: Scale) -> tuple[dict[str, Any], dict
         progress(f"sizes: {name}")
         found = {number: call(peer.script, "build", number) for number in scale.sizes}
         builds[name] = {number: got["seconds"] * 1e3 if isinstance(got, dict) else got for number, got in found.items()}
-        numbers = [number for number in (10_000, 100_000) if number <= min(peer.most, max(10_000, *scale.live))]
+        # a quick run weighs only those that are light
+        numbers = [number for number in LIVE if number <= peer.most and number <= scale.heaviest * (peer.most // LIVE[0])]
         weights[name] = {number: call(peer.script, "memory", number)["bytes"] for number in numbers}
     return builds, weights
 
@@ -165,7 +169,7 @@ def curves(scale: Scale) -> dict[str, Any]:
     progress("curves")
     return {
         "cold": call("curves.py", "cold"),
-        "compile": {n: call("curves.py", "compile", n) for n in scale.sizes},
+        "compile": {n: call("curves.py", "compile", n) for n in sorted({*scale.sizes, 1000, 10_000})},
         "load": {form: {n: call("curves.py", "load", form, n) for n in scale.sizes if n <= 1000} for form in ("steps", "states")},
         "regions": {n: call("curves.py", "regions", n) for n in scale.regions},
         "depth": {n: call("curves.py", "depth", n) for n in scale.depths},
@@ -252,7 +256,7 @@ def print_sizes(report: Mapping[str, Any]) -> None:
     for name, found in report["build"].items():
         last, before = found.get(10_000), found.get(1000)
         growth = f"{last / before:.1f}x" if isinstance(last, float) and isinstance(before, float) else "-"
-        rows.append([name, *found.values(), growth, *(report["memory"][name].get(n, "-") for n in (10_000, 100_000))])
+        rows.append([name, *found.values(), growth, *(report["memory"][name].get(n, "-") for n in LIVE)])
     counts = [f"{n:,}" for n in next(iter(report["build"].values()))]
     head = ("", *(f"{count} states" for count in counts), "1,000 → 10,000", "B/instance (10,000)", "(100,000)")
     table("Building a ring ready to run (ms), and live instances (bytes of resident memory)", head, rows)
@@ -274,7 +278,7 @@ def print_curves(report: Mapping[str, Any]) -> None:
     rows = [(n, c["bytes"], c["rate"]) for n, c in curve["live"].items()]
     table("Live instances", ("instances", "bytes each, allocated", "steps/s, all in turn"), rows)
     rows = [(f"{c['iterations']:,}", c["us_per_step"], c["snapshot_bytes"], c["memo"]) for c in curve["loop"]]
-    table("One instance going round, five answers of people a round", ("rounds", "µs per step", "snapshot, bytes", "entries remembered"), rows)
+    table("One instance going round, two answers of people a round", ("rounds", "µs per step", "snapshot, bytes", "entries remembered"), rows)
 
 
 def main() -> int:

@@ -132,7 +132,7 @@ def live(number: int) -> dict[str, float]:
 
 def loop(limit: int) -> list[dict[str, float]]:
     """One instance that goes round: at 1, 10, 100, … iterations the time of a step and the size of the snapshot."""
-    definition, events = shapes.worked(), acts()
+    definition, events = shapes.rework(), acts(apply="submit", check="approve")
     last: Snapshot = started(definition, {"amount": 10})
     done, out = 0, []
 

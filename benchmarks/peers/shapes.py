@@ -87,6 +87,15 @@ def worked() -> Definition:
     )
 
 
+def rework() -> Definition:
+    """Two tasks that send a case back and forth for ever."""
+    return process(
+        [task("apply", "submit", go("submit", "check")), task("check", "approve", go("approve", "apply"))],
+        AMOUNT,
+        roles=tuple(Role(name=ACTORS[event], title=WORDS) for event in ("submit", "approve")),
+    )
+
+
 def task(name: str, event: str, *arrows: Transition) -> State:
     """A state in which somebody in the event's role has something to do."""
     outcome = Outcome(name="done", event=event, title=WORDS)

@@ -87,7 +87,7 @@ class Form(Mapping[str, Any]):
         return self.now().data[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.now().data)
+        return iter([name for name in self.definition.field if name in self.now().data])
 
     def __len__(self) -> int:
         return len(self.now().data)

@@ -6,13 +6,13 @@ fields is answered both ways, one that looks at nothing but active states is ans
 It may be too large where guards exclude each other.
 
 Between two points of rest lies a graph of microsteps: (leaves, history, queues). It is searched with a set of what was
-seen, so cycles end. The whole walk is bounded by `limit` configurations and a number of microsteps that follows from it.
+seen, so cycles end. The walk is bounded by `limit` configurations and by the moments that it looks at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import NamedTuple
 
@@ -22,9 +22,11 @@ from oyiflow.kernel.plan import Block, Plan, initial_plan, plan
 from oyiflow.kernel.select import select
 from oyiflow.kernel.snapshot import History
 from oyiflow.model.definition import Action, Definition, Raise, Send, Set
-from oyiflow.model.expression import names_read
+from oyiflow.model.expression import Constant, names_read
+from oyiflow.model.values import FieldType, Problem, read_value
 
-MICROSTEPS_PER_CONFIGURATION = 200
+MOMENTS_AT_LEAST, MOMENTS_PER_CONFIGURATION = 20_000, 200
+"""Moments that the whole walk may look at, beside those for each configuration that it has found."""
 QUEUE_LIMIT = 100
 """Events that may wait at one moment; a process that raises more in one step raises them without end."""
 
@@ -103,7 +105,7 @@ class _Walk:
         self.definition = definition
         self.machine = machine_of(definition)
         self.limit = limit
-        self.left = limit * MICROSTEPS_PER_CONFIGURATION
+        self.looked = 0
         self.found = Reachable()
         arcs = [arc for row in self.machine.arcs for arc in row]
         self.hears_errors = any(answers(arc, "error.execution") for arc in arcs)
@@ -199,6 +201,7 @@ class _Walk:
         outcome = max(node.outcome, MOVED if taken.exited else ACTED)
         parts = [self._said(item.actions) if isinstance(item, Block) else [((item.event,), ())] for item in taken.program]
         for said in product(*parts):
+            self._count(node)
             internal = (*node.internal, *(event for inner, _ in said for event in inner))
             external = (*node.external, *(event for _, outer in said for event in outer))
             yield _Node(taken.leaves, history, internal, external, outcome, taken.ended >= 0)
@@ -213,9 +216,16 @@ class _Walk:
                 inner = (*inner, action.event)
             elif isinstance(action, Send) and action.after is None:
                 outer = (*outer, action.event)
-            elif isinstance(action, Set) and self.hears_errors:
+            elif isinstance(action, Set) and self.hears_errors and self._may_fail(action):
                 found.append(((*inner, "error.execution"), outer))
         return [*dict.fromkeys(found), (inner, outer)]
+
+    def _may_fail(self, action: Set) -> bool:
+        """Whether the value may not fit its field; None always does."""
+        spec = self.definition.field[action.field]
+        if isinstance(action.value, Constant):
+            return isinstance(read_value(replace(spec, required=False), action.value.value), Problem)
+        return spec.type is not FieldType.BOOL
 
     def _select(self, node: _Node, event: str | None) -> tuple[tuple[Arc, ...], ...]:
         key = (node.leaves, event, node.history)
@@ -249,15 +259,18 @@ class _Walk:
     # --- bounds
 
     def _count(self, node: _Node) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise self._too_many()
-        if len(node.internal) + len(node.external) > QUEUE_LIMIT:
-            name = self._name(node.leaves)
-            raise OyiFlowError(
-                f"“{name}”一步之内不断引发事件 ({node.internal[-1:] or node.external[-1:]})，走不到尽头",
-                f"{name} raises events without end within one step ({node.internal[-1:] or node.external[-1:]})",
-            )
+        self.looked += 1
+        allowed = MOMENTS_AT_LEAST + MOMENTS_PER_CONFIGURATION * len(self.found.configurations)
+        if self.looked > allowed or len(node.internal) + len(node.external) > QUEUE_LIMIT:
+            raise self._endless(node)
+
+    def _endless(self, node: _Node) -> OyiFlowError:
+        name, events = self._name(node.leaves), ", ".join(dict.fromkeys((*node.internal, *node.external))) or "-"
+        return OyiFlowError(
+            f"一步之内的走法太多，或者不断引发事件（在“{name}”，待处理的事件: {events}），展不成一层的状态机；请改用 oyiflow.Engine",
+            f"one step may run in too many ways or raise events without end (at {name}, with {events} waiting), "
+            "which makes no flat machine; use oyiflow.Engine",
+        )
 
     def _too_many(self) -> OyiFlowError:
         name = self.definition.name

@@ -32,6 +32,7 @@ What one has to know:
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -120,8 +121,8 @@ def stub(definition: Definition) -> str:
         "from typing import Any, Protocol",
         "",
         f"class {name}(Protocol):",
-        "    state: str",
-        "    oyiflow: str | None",
+        "    state: str = ...",
+        "    oyiflow: str | None = ...",
         "    @property",
         "    def form(self) -> Mapping[str, Any]: ...",
     ]
@@ -146,7 +147,7 @@ def _parameters(definition: Definition, trigger: Trigger) -> Iterator[str]:
     yield "roles: Iterable[str] | None = ..."
     yield "values: Mapping[str, Any] = ..."
     for name in fields_given(definition, trigger):
-        if name.isidentifier() and name not in KEYWORDS:
+        if name.isidentifier() and not keyword.iskeyword(name) and name not in KEYWORDS:
             yield f"{name}: {_TYPES.get(definition.field[name].type, 'str')} | None = ..."
 
 

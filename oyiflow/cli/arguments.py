@@ -6,12 +6,13 @@ import argparse
 import locale
 import os
 
-from oyiflow.cli import files, instances
+from oyiflow.cli import beginning, editing, files, instances, words_commands
 from oyiflow.cli.demo import demo
 from oyiflow.cli.testing_command import test
 
 _EXAMPLES = """\
 examples:
+  oyiflow new leave                              新建 begin a process of your own
   oyiflow check processes/                       检查 what is wrong, where, how to mend it
   oyiflow test processes/                        走案例 play the examples
   oyiflow draw processes/visit.yaml -o visit.svg 画泳道图 the swimlane chart
@@ -36,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _file_commands(commands)
+    _telling_commands(commands)
     _instance_commands(commands)
     return top
 
@@ -61,8 +63,11 @@ def _language() -> str:
 def _file_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     check = _command(commands, "check", files.check, "检查流程文件 check files and folders", "  oyiflow check processes/")
     check.add_argument("paths", nargs="+", metavar="FILE|DIR")
-    check.add_argument("--format", choices=("text", "json"), default="text", help="text (default) or json")
+    check.add_argument("--format", choices=("text", "json", "sarif", "github"), default="text", help="text (default), or for programs / 输出格式")
+    check.add_argument("--fix", action="store_true", help="mend what is mechanical: signs, spaces, quotes / 改好机械的错误")
+    check.add_argument("--diff", action="store_true", help="show what --fix would change, write nothing / 只显示，不写")
     check.add_argument("--strict", action="store_true", help="warnings count as errors / 警告也算错误")
+    _editing_commands(commands)
     draw = _command(commands, "draw", files.draw, "画泳道图 draw the swimlane chart as SVG", "  oyiflow draw visit.yaml --lang zh -o visit.svg")
     draw.add_argument("file", metavar="FILE")
     draw.add_argument("-o", "--output", metavar="OUT", help="file to write; - for standard output (default: FILE with .svg)")
@@ -83,6 +88,39 @@ def _file_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     tour = _command(commands, "demo", demo, "演示一次拜访 take a visit of the manual through, step by step", "  oyiflow demo --output out/")
     tour.add_argument("--processes", default="processes", metavar="DIR", help="folder with visit.yaml and company.yaml")
     tour.add_argument("--output", default="out", metavar="DIR", help="folder for the database and the chart (default: out)")
+
+
+def _editing_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    fmt = _command(commands, "fmt", editing.fmt, "整齐排版 lay files out in the canonical way", "  oyiflow fmt processes/\n  oyiflow fmt --diff visit.yaml")
+    fmt.add_argument("paths", nargs="+", metavar="FILE|DIR")
+    fmt.add_argument("--check", action="store_true", help="write nothing; 1 if something would change / 只检查")
+    fmt.add_argument("--diff", action="store_true", help="write nothing; show what would change / 只显示")
+    new = _command(
+        commands, "new", beginning.new, "新建一个流程 begin a process from a template",
+        "  oyiflow new leave --title 请假 --applies 员工 --approves 主管 --fields days:int,reason\n  oyiflow new leave",
+    )  # fmt: skip
+    new.add_argument("name", nargs="?", default="", metavar="NAME", help="name of the process (asked for on a terminal)")
+    new.add_argument("--template", choices=beginning.TEMPLATES, help="what to begin with (default: approval) / 样板")
+    new.add_argument("-o", "--output", metavar="FILE", help="file to write (default: NAME.yaml)")
+    new.add_argument("--title", default="", help="title / 名称")
+    new.add_argument("--applies", default="", metavar="ROLE", help="who applies / 谁申请")
+    new.add_argument("--approves", default="", metavar="ROLE", help="who approves / 谁审批")
+    new.add_argument("--fields", default="", metavar="NAME:TYPE,…", help="fields of the form, such as days:int,reason / 表单字段")
+
+
+def _telling_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    explain = _command(
+        commands, "explain", words_commands.explain, "流程说明书 the manual of a process, or what a check means",
+        "  oyiflow explain visit.yaml --lang zh -o visit.md\n  oyiflow explain OF505",
+    )  # fmt: skip
+    explain.add_argument("what", metavar="FILE|CODE", help="a process file, or the code of a check / 流程文件，或检查的编号")
+    explain.add_argument("-o", "--output", metavar="OUT", help="file to write (default: standard output) / 写到文件")
+    diff = _command(
+        commands, "diff", words_commands.diff, "两个版本有何不同 what changed between two versions, in words",
+        "  oyiflow diff visit.v1.yaml visit.yaml\n\nexit codes: 0 no difference, 1 differences, 2 a file could not be read",
+    )  # fmt: skip
+    diff.add_argument("old", metavar="OLD")
+    diff.add_argument("new", metavar="NEW")
 
 
 def _store_option(command: argparse.ArgumentParser) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 from oyiflow.bridge.states_yaml import states_yaml
 from oyiflow.checking import check as check_paths
 from oyiflow.checking import load
 from oyiflow.cli.console import Console
+from oyiflow.cli.editing import mend
 from oyiflow.cli.opening import open_engine
 from oyiflow.diagnostics import Severity
 from oyiflow.diagram import Highlight, layout, svg
@@ -19,15 +21,24 @@ from oyiflow.errors import OyiFlowError
 from oyiflow.load.schema import schema_texts
 from oyiflow.model.definition import Definition
 from oyiflow.rendering import render_json, render_text
+from oyiflow.sarif import render_github, render_sarif
 
 
 def check(arguments: argparse.Namespace, console: Console) -> int:
-    """Print every mistake; 1 if there is an error."""
+    """Print every mistake, with --fix after mending the mechanical ones; 1 if there is an error (with --diff: if something would be mended)."""
+    if arguments.fix or arguments.diff:
+        changed = mend(arguments, console)
+        if arguments.diff:
+            return 1 if changed else 0
     catalog = check_paths(arguments.paths, lambda path: console.progress(f"… {path}"))
     console.progress_done()
     found = catalog.diagnostics
     if arguments.json or arguments.format == "json":
         print(render_json(found))
+    elif arguments.format == "sarif":
+        print(render_sarif(found, version("oyiflow"), lang=console.lang))
+    elif arguments.format == "github":
+        print(render_github(found, lang=console.lang), end="")
     elif found:
         print(render_text(found, catalog.sources, color=sys.stdout.isatty(), lang=console.lang), end="")
     else:

@@ -4,6 +4,10 @@ A `Directory` knows the people; without one nobody holds any role, so nobody may
 a person is entitled to a task, for it knows the definition, the form and who did what; this module tells it which of the
 definition's roles the person holds, and asks it when a list must show who could act. Nothing here repeats its rules.
 
+A deputy acts for somebody who is absent that day: with the other's roles, under both names, and only where the deputy's
+own roles do not suffice. What the company's policies forbid is refused here and not by the kernel, so that a journal is
+replayed as it was written, whatever the policies say by then.
+
 Starting is closed too: whoever may act on one of the first tasks may start the process; where it begins without work
 for people, everybody whom the directory knows may. Events from outside need no role, but they must not stand in for a
 person's answer or for the machine's own events.
@@ -11,18 +15,23 @@ person's answer or for the machine's own events.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Protocol
 
 from oyiflow.errors import EventRejected, Forbidden
 from oyiflow.kernel import step
 from oyiflow.kernel.messages import Act, Rejected
 from oyiflow.kernel.snapshot import Snapshot, Task
-from oyiflow.model.definition import Assignee, Definition
+from oyiflow.model.calendar import PLAIN_WEEK, Calendar
+from oyiflow.model.company import Policies
+from oyiflow.model.definition import Assignee, Definition, Mode, Outcome, State
 
 _REFUSALS = frozenset(("forbidden", "rule"))
 """The kernel's codes that speak of a person; all others speak of the moment or of the form."""
+REPEATED = "同一人接连审批，随上一次通过 passed with the approval before (repeated_approver: skip)"
+"""The comment of a consent that nobody was asked for again."""
 _OWN_EVENTS = ("done", "error", "after")
 NAME_LIMIT = 200
 COMMENT_LIMIT = 10_000
@@ -36,7 +45,15 @@ class Known(Protocol):
 
 
 class Directory(Protocol):
-    """Who holds which role. `oyiflow.model.company.Company` is one; a company's own user database can be another."""
+    """Who holds which role, and what holds for all. `oyiflow.model.company.Company` is one; a company's own user database can be another."""
+
+    @property
+    def calendar(self) -> Calendar:
+        """The days that are worked, and the wall clock."""
+
+    @property
+    def policies(self) -> Policies:
+        """What holds in every process."""
 
     def person(self, name: str) -> Known | None:
         """The person with this id; None for a stranger."""
@@ -50,9 +67,18 @@ class Directory(Protocol):
     def superior_of(self, name: str) -> str:
         """The id of a person's superior, or ""."""
 
+    def deputies_of(self, name: str, day: date) -> Sequence[str]:
+        """Who may act for this person on this day; nobody while the person is there."""
+
+    def stands_in_for(self, name: str, day: date) -> Sequence[str]:
+        """For whom this person may act on this day."""
+
 
 class Nobody:
     """The directory that stands in when none is given."""
+
+    calendar = PLAIN_WEEK
+    policies = Policies()
 
     def person(self, name: str) -> Known | None:
         """Nobody is known."""
@@ -69,6 +95,14 @@ class Nobody:
     def superior_of(self, name: str) -> str:
         """Nobody leads."""
         return ""
+
+    def deputies_of(self, name: str, day: date) -> Sequence[str]:
+        """Nobody is absent."""
+        return ()
+
+    def stands_in_for(self, name: str, day: date) -> Sequence[str]:
+        """Nobody is absent."""
+        return ()
 
 
 def check_text(text: str, what: str, limit: int = NAME_LIMIT) -> None:
@@ -125,6 +159,18 @@ def persons_named(snapshot: Snapshot, assignees: Iterable[Assignee]) -> tuple[st
     return tuple(found)
 
 
+def state_of(definition: Definition, task: str) -> State | None:
+    """The state that a task belongs to, by the task's id or the state's own; None if there is no such state."""
+    return definition.states.get(task) or definition.states.get(task.rpartition("@")[0])
+
+
+def _is_consent(state: State, outcome: str) -> bool:
+    """Whether an answer (an empty one means the first) approves something."""
+    outcomes: tuple[Outcome, ...] = state.work.outcomes if state.work is not None and state.verb == "approve" else ()
+    found = next((one for one in outcomes if not outcome or outcome in one.words), None)
+    return found is not None and found.consent
+
+
 class Access:
     """The questions about people, answered with one directory."""
 
@@ -154,20 +200,109 @@ class Access:
         """The superiors of these people, each once."""
         return tuple(dict.fromkeys(filter(None, (self.directory.superior_of(person) for person in people))))
 
+    def candidates(self, definition: Definition, snapshot: Snapshot, task: Task, now: datetime) -> tuple[str, ...]:
+        """Everybody who may be entitled to a task now: those it is meant for, and the deputies of the absent ones."""
+        people = self.meant(definition, snapshot, task)
+        day = self.directory.calendar.today(now)
+        return tuple(dict.fromkeys((*people, *(deputy for person in people for deputy in self.directory.deputies_of(person, day)))))
+
+    def speaks_for(self, person: str, now: datetime) -> tuple[str, ...]:
+        """The person, and the absent ones for whom the person stands in now."""
+        return (person, *self.directory.stands_in_for(person, self.directory.calendar.today(now)))
+
     def may_act(self, definition: Definition, snapshot: Snapshot, task: Task, person: str, now: datetime) -> bool:
-        """Ask the kernel: would it take this person's answer, the moment and the form aside?"""
-        if self.directory.person(person) is None:
+        """Whether an answer of this person would be taken, the moment and the form aside."""
+        return any(
+            not self.is_self_approval(definition, snapshot, act)
+            for act in self._ways(definition, Act(task=task.id, actor=person), now)
+            if self._is_entitled(definition, snapshot, act, now)
+        )
+
+    def _is_entitled(self, definition: Definition, snapshot: Snapshot, act: Act, now: datetime) -> bool:
+        """Ask the kernel: would it take this answer of this person?"""
+        if self.directory.person(act.actor) is None:
             return False
-        answer = step(definition, snapshot, Act(task=task.id, actor=person, roles=self.roles(definition, person)), now)
+        answer = step(definition, snapshot, act, now)
         return not (isinstance(answer, Rejected) and answer.code in _REFUSALS)
+
+    def _ways(self, definition: Definition, act: Act, now: datetime) -> Iterator[Act]:
+        """In whose name a person may answer: their own first, then those of absent people."""
+        for name in self.speaks_for(act.actor, now):
+            yield replace(act, roles=self.roles(definition, name), on_behalf=name if name != act.actor else "")
+
+    def answer(self, definition: Definition, snapshot: Snapshot, act: Act, now: datetime) -> Act:
+        """An answer as the kernel is to see it: in whose name, with which roles. Refuses what the policies forbid."""
+        ways = list(self._ways(definition, act, now))
+        if act.on_behalf:
+            ways = [way for way in ways if way.on_behalf == act.on_behalf]
+            if not ways:
+                raise Forbidden(
+                    f"{act.actor} 今天不是 {act.on_behalf} 的代理人", f"{act.actor} does not stand in for {act.on_behalf} today"
+                )
+        chosen = ways[0]
+        if len(ways) > 1:  # only a deputy has a choice
+            chosen = next((way for way in ways if self._is_entitled(definition, snapshot, way, now)), chosen)
+        if self.is_self_approval(definition, snapshot, chosen):
+            raise self._self_approval(definition, snapshot, chosen, now)
+        return chosen
+
+    def is_self_approval(self, definition: Definition, snapshot: Snapshot, act: Act) -> bool:
+        """Whether somebody would consent to what they started, or what the one they stand in for did, where that is forbidden.
+
+        It concerns consents on `approve` steps; sending back is free. A rule `same_person` that names the step allows it.
+        """
+        state = state_of(definition, act.task)
+        if self.directory.policies.self_approval == "allowed" or state is None or not _is_consent(state, act.outcome):
+            return False
+        if not {act.actor, act.on_behalf}.intersection(snapshot.did.get(definition.root.id, ())):
+            return False
+        return not any(rule.form == "same_person" and state.id in rule.steps for rule in definition.rules)
+
+    def _self_approval(self, definition: Definition, snapshot: Snapshot, act: Act, now: datetime) -> Forbidden:
+        """The refusal; in the words of the process's own rule, if it has one against this."""
+        answer = step(definition, snapshot, act, now)
+        if isinstance(answer, Rejected) and answer.code in _REFUSALS:
+            return Forbidden(answer.zh, answer.en)
+        state = state_of(definition, act.task)
+        assert state is not None, "it is an approval"
+        starters = snapshot.did.get(definition.root.id, ())
+        who = act.actor if act.actor in starters else act.on_behalf
+        return Forbidden(
+            f"{who} 发起的事，{act.actor} 不能审批“{state.title.of('zh') or state.id}”: 公司规定不得自批 (policies: self_approval: never)",
+            f"{act.actor} may not approve {state.id} of what {who} has started: policies: self_approval: never",
+        )
+
+    def repeated(self, definition: Definition, snapshot: Snapshot, act: Act, now: datetime) -> Act | None:
+        """Under `repeated_approver: skip`, the consent that follows of itself from a consent just given; else None.
+
+        It follows for an approval that opened with that step, asks for nothing to be filled in, waits for any one of its
+        people, and may be given by the same person in their own name.
+        """
+        given = state_of(definition, act.task)
+        if self.directory.policies.repeated_approver != "skip" or act.on_behalf or given is None or not _is_consent(given, act.outcome):
+            return None
+        for task in snapshot.tasks:
+            work = definition.states[task.state].work
+            if work is None or work.fill or work.mode is not Mode.ANY or not task.id.endswith(f"@{snapshot.revision}"):
+                continue
+            follow = Act(task=task.id, outcome=work.outcomes[0].name if work.outcomes else "", actor=act.actor, comment=REPEATED)
+            follow = replace(follow, roles=self.roles(definition, act.actor))
+            entitled = _is_consent(definition.states[task.state], "") and self._is_entitled(definition, snapshot, follow, now)
+            if entitled and not self.is_self_approval(definition, snapshot, follow):
+                return follow
+        return None
 
     def check_start(self, definition: Definition, first: Snapshot, actor: str, now: datetime) -> None:
         """Refuse whoever could not act on any of the tasks that a start would open."""
         self.check_known(actor)
-        if first.tasks and not any(self.may_act(definition, first, task, actor, now) for task in first.tasks):
+        if first.tasks and not any(self._may_begin(definition, first, task, actor, now) for task in first.tasks):
             wanted = {name: None for task in first.tasks for name in role_names(definition, waiting_for(definition, task))}
             zh = "、".join(definition.role[name].title.of("zh") for name in wanted) or "-"
             raise Forbidden(
                 f"{actor} 不能发起“{definition.title.of('zh')}”；可以发起的是：{zh}",
                 f"{actor} may not start {definition.name}; those who may: {', '.join(wanted) or '-'}",
             )
+
+    def _may_begin(self, definition: Definition, first: Snapshot, task: Task, actor: str, now: datetime) -> bool:
+        """Whoever is entitled to a first task may start, also where the policies leave its approval to another."""
+        return any(self._is_entitled(definition, first, act, now) for act in self._ways(definition, Act(task=task.id, actor=actor), now))

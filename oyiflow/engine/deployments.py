@@ -2,7 +2,8 @@
 
 A definition is published once and never changes: the same content is the same publication, other content under the same
 name is the next version. What is stored is the canonical text; running instances are loaded from it and never from
-files, and the digest is checked when it is read back. The cache is by digest, so nothing in it can become stale.
+files, and the digest is checked when it is read back. The cache is by digest, so nothing in it can become stale. What is
+handed out counts workdays by the calendar of this engine (see `calendars`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import threading
 from dataclasses import replace
 from datetime import datetime
 
+from oyiflow.engine.calendars import SIGN, Calendars
 from oyiflow.engine.projection import moment
 from oyiflow.engine.views import Deployed
 from oyiflow.errors import Conflict, UnknownProcess, VersionMismatch
@@ -24,8 +26,10 @@ _ATTEMPTS = 5
 class Deployments:
     """What can be started, and what runs."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, calendars: Calendars) -> None:
         self._store = store
+        self._calendars = calendars
+        self._past: dict[tuple[str, str], Definition] = {}
         self._ready: dict[str, Definition] = {}
         self._deploying = threading.Lock()
 
@@ -48,14 +52,14 @@ class Deployments:
             definition.digest, definition.name, version, canonical.dumps(definition), definition.text, moment(now)
         )
         self._store.commit(Write(definition=row))
-        self._ready[row.digest] = definition
+        self._ready[row.digest] = replace(definition, calendar=self._calendars.own)
         return _deployed(row)
 
     def find(self, name: str, version: int | None = None) -> tuple[Definition, int]:
         """A published definition and its number: the given version, or the latest."""
         rows = self._store.definitions(name=name)
         if not rows:
-            known = "、".join(dict.fromkeys(row.name for row in self._store.definitions())) or "-"
+            known = "、".join(dict.fromkeys(row.name for row in self._rows())) or "-"
             raise UnknownProcess(
                 f"没有发布过流程 {name}；已发布：{known}", f"no process {name} is published; published: {known}"
             )
@@ -79,14 +83,30 @@ class Deployments:
 
     def all(self) -> tuple[Deployed, ...]:
         """Everything that was ever published, by name and version."""
-        return tuple(_deployed(row) for row in self._store.definitions())
+        return tuple(_deployed(row) for row in self._rows())
 
     def running(self) -> tuple[Definition, ...]:
         """Every published definition, loaded: instances of any version may still be running."""
-        return tuple(self.by_digest(row.digest) for row in self._store.definitions())
+        return tuple(self.by_digest(row.digest) for row in self._rows())
+
+    def _rows(self) -> list[DefinitionRow]:
+        """What is published, without the calendars, which are kept in the same place."""
+        return [row for row in self._store.definitions() if not row.name.startswith(SIGN)]
+
+    def mark(self, now: datetime) -> str:
+        """What the journal calls the calendar by which a step of now counts."""
+        return self._calendars.mark(now)
+
+    def under(self, digest: str, mark: str) -> Definition:
+        """The definition with the calendar that the journal calls so."""
+        ready = self.by_digest(digest)
+        calendar = self._calendars.find(mark)
+        if calendar == ready.calendar:
+            return ready
+        return self._past.setdefault((digest, mark), replace(ready, calendar=calendar))
 
     def _load(self, row: DefinitionRow) -> Definition:
-        ready = replace(canonical.loads(row.content), text=row.text)
+        ready = replace(canonical.loads(row.content), text=row.text, calendar=self._calendars.own)
         if ready.digest != row.digest:
             raise VersionMismatch(
                 f"{row.name} 版本 {row.version} 的内容与其指纹不符",

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from oyiflow.engine.access import COMMENT_LIMIT, Access, Directory, check_event, check_text
+from oyiflow.engine.calendars import Calendars
 from oyiflow.engine.deployments import Deployments
 from oyiflow.engine.handlers import Delivery, Handler
 from oyiflow.engine.projection import OWN_KEY, PERSON, Loaded, journalled
@@ -36,13 +37,15 @@ from oyiflow.engine.views import (
     task_view,
     waiting_views,
 )
-from oyiflow.errors import EventRejected
+from oyiflow.errors import Conflict, EventRejected, Forbidden
 from oyiflow.kernel import Act, CallEnded, Event, Message, Snapshot, TimerFired
 from oyiflow.model.definition import Definition
 from oyiflow.store.protocol import Store
 from oyiflow.store.sqlite import open_store
 
 DUE_LIMIT = 100
+REPEATS = 100
+"""Consents that may follow of themselves from one."""
 _OWN_KEYS = (OWN_KEY, "timer:", "call:")
 
 
@@ -60,7 +63,7 @@ class Engine:
         self._store: Store = open_store(store) if isinstance(store, str) else store
         self._clock = clock if clock is not None else _wall_clock
         self._access = Access(directory)
-        self._deployments = Deployments(self._store)
+        self._deployments = Deployments(self._store, Calendars(self._store, self._access.directory.calendar))
         self._steps = Steps(self._store, self._deployments)
         self._delivery = Delivery(self._steps, self._deployments, self._store, self._access, handlers or {})
 
@@ -157,11 +160,28 @@ class Engine:
         now = self._now()
         if isinstance(event, str):
             event = Message(name=event, actor=actor, values=values or {})
-        prepared = self._prepare(self._steps.warm(instance), event)
+        prepared = self._prepare(self._steps.warm(instance), event, now)
         fired = event.timer if isinstance(event, TimerFired) else ""
-        return self._finish(self._steps.advance(instance, Request(event=prepared, now=now, key=key or "", fired=fired)), now)
+        advanced = self._steps.advance(instance, Request(event=prepared, now=now, key=key or "", fired=fired))
+        answer = self._finish(advanced, now)
+        return self._repeat(advanced, prepared, now) or answer if isinstance(prepared, Act) and advanced.first else answer
 
-    def _prepare(self, loaded: Loaded, event: Event) -> Event:
+    def _repeat(self, advanced: Advanced, event: Act, now: datetime) -> Instance | None:
+        """Give the consents that follow of themselves (policy `repeated_approver`); the instance after the last of them."""
+        answer = None
+        for _ in range(REPEATS):
+            loaded = advanced.loaded
+            follow = self._access.repeated(loaded.definition, loaded.snapshot, event, now)
+            if follow is None:
+                break
+            try:
+                advanced = self._steps.advance(loaded.row.id, Request(event=follow, now=now))
+            except (EventRejected, Forbidden, Conflict):
+                break  # then the person is asked after all
+            answer, event = self._finish(advanced, now), follow
+        return answer
+
+    def _prepare(self, loaded: Loaded, event: Event, now: datetime) -> Event:
         """Check who speaks, add the roles that the directory knows of, and give the values their lasting form."""
         match event:
             case Act():
@@ -169,14 +189,9 @@ class Engine:
                 check_text(event.outcome, "outcome")
                 check_text(event.comment, "comment", COMMENT_LIMIT)
                 self._access.check_known(event.actor)
-                return Act(
-                    task=event.task,
-                    outcome=event.outcome or _first_outcome(loaded, event.task),
-                    actor=event.actor,
-                    roles=self._access.roles(loaded.definition, event.actor),
-                    values=journalled(event.values),
-                    comment=event.comment,
-                )
+                outcome = event.outcome or _first_outcome(loaded, event.task)
+                act = replace(event, outcome=outcome, values=journalled(event.values))
+                return self._access.answer(loaded.definition, loaded.snapshot, act, now)
             case Message():
                 check_text(event.name, "event")
                 if event.actor:
@@ -224,11 +239,15 @@ class Engine:
         return [view for view in views if view is not None and (person is None or person in view.people)]
 
     def _inboxes(self, person: str) -> set[str]:
-        """Under which holders a task for this person can stand: the person, the roles, and what processes call those roles."""
-        roles = set(self._access.directory.roles_of(person))
+        """Under which holders a task for this person can stand: the person, the roles, and what processes call those roles.
+
+        The same for everybody for whom the person stands in now.
+        """
+        people = self._access.speaks_for(person, self._now())
+        roles = {role for one in people for role in self._access.directory.roles_of(one)}
         for definition in self._deployments.running():
-            roles |= self._access.roles(definition, person)
-        return roles | {PERSON + person}
+            roles.update(role for one in people for role in self._access.roles(definition, one))
+        return roles | {PERSON + one for one in people}
 
     def _view(self, loaded: Loaded, task_id: str, now: datetime) -> TaskView | None:
         task = next((task for task in loaded.snapshot.tasks if task.id == task_id), None)

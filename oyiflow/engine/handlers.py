@@ -241,7 +241,7 @@ class Delivery:
         return ()
 
     def _notify(self, row: OutboxRow, payload: Mapping[str, Any], now: datetime) -> tuple[OutboxRow, ...]:
-        people = self._recipients(row.instance, payload)
+        people = self._recipients(row.instance, payload, now)
         if "notify" in self._handlers:
             row = self._take(row, now)
             try:
@@ -255,14 +255,15 @@ class Delivery:
         self._store.commit(Write(done=((row.id, row.tries),), notices=notices))
         return ()
 
-    def _recipients(self, instance: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
-        """Whom the task waits for now, and on `escalate` their superiors; nobody when it has been closed in between."""
+    def _recipients(self, instance: str, payload: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
+        """Whom the task waits for now, deputies of absent people too, and on `escalate` their superiors; nobody when it has been closed in between."""
         loaded = self._steps.load(instance)
         task = next((task for task in loaded.snapshot.tasks if task.id == payload["task"]), None)
         if task is None:
             return ()
-        people = self._access.meant(loaded.definition, loaded.snapshot, task)
-        above = self._access.superiors(people) if payload["reason"] == "escalate" else ()
+        people = self._access.candidates(loaded.definition, loaded.snapshot, task, now)
+        meant = self._access.meant(loaded.definition, loaded.snapshot, task)
+        above = self._access.superiors(meant) if payload["reason"] == "escalate" else ()
         return tuple(dict.fromkeys((*people, *above)))
 
 

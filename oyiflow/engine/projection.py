@@ -11,7 +11,7 @@ replay exactly what it saw the first time.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -58,6 +58,9 @@ _KNOWN = 4096
 PERSON = "@"
 """Marks a person among the holders of a task; the name of a role never begins with it."""
 
+
+CALENDAR = "calendar"
+"""Where an event of the journal names the calendar that counted; nothing there means the plain week."""
 
 OWN_KEY = "#"
 """Begins the key of a step that was given none; no caller's key begins with it."""
@@ -281,11 +284,14 @@ def cancelled(snapshot: Snapshot) -> Step:
     return Step(snapshot=after, effects=tuple(effects))
 
 
-def replay(definition: Definition, rows: Iterable[JournalRow]) -> Snapshot:
-    """The fold of a journal. Raises `StoreCorrupt` when it does not begin with a start or holds what cannot have happened."""
+def replay(rows: Iterable[JournalRow], under: Callable[[str], Definition]) -> Snapshot:
+    """The fold of a journal. Raises `StoreCorrupt` when it does not begin with a start or holds what cannot have happened.
+
+    `under` gives the definition with the calendar that an entry names; "" is the plain week.
+    """
     snapshot: Snapshot | None = None
     for row in rows:
-        answer = _again(definition, snapshot, row)
+        answer = _again(under, snapshot, row)
         if isinstance(answer, Rejected):
             where = f"{row.instance}/{row.revision}"
             raise StoreCorrupt(f"日志 {where} 不能重放：{answer.zh}", f"journal entry {where} cannot be replayed: {answer.en}")
@@ -295,8 +301,9 @@ def replay(definition: Definition, rows: Iterable[JournalRow]) -> Snapshot:
     return snapshot
 
 
-def _again(definition: Definition, before: Snapshot | None, row: JournalRow) -> Step | Rejected:
+def _again(under: Callable[[str], Definition], before: Snapshot | None, row: JournalRow) -> Step | Rejected:
     event, now = json.loads(row.event), datetime.fromisoformat(row.at)
+    definition = under(event.get(CALENDAR, ""))
     if before is None:
         return start(
             definition, instance=row.instance, values=event["values"], actor=event["actor"], now=now, version=event["version"]

@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from oyiflow.engine.deployments import Deployments
-from oyiflow.engine.projection import Loaded, Taken, cancelled, event_of, journalled, moment, replay, write_of
+from oyiflow.engine.projection import CALENDAR, Loaded, Taken, cancelled, event_of, journalled, moment, replay, write_of
 from oyiflow.errors import Conflict, EventRejected, Forbidden, OyiFlowError, UnknownInstance
 from oyiflow.kernel import Event, Rejected, Snapshot, Step, event_to_json, snapshot_from_json, start, step
 from oyiflow.model.definition import Definition
@@ -106,9 +106,10 @@ class Steps:
         row = self._store.instance(id)
         if row is None:
             raise UnknownInstance(f"没有实例 {id[:80]}", f"no instance {id[:80]}")
-        definition = self._deployments.by_digest(row.digest)
+        digest = row.digest
+        definition = self._deployments.by_digest(digest)
         journal = self._store.journal(id, revision)
-        snapshot = replay(definition, journal)
+        snapshot = replay(journal, lambda mark: self._deployments.under(digest, mark))
         row = row._replace(snapshot="", revision=snapshot.revision, status=snapshot.status, updated=journal[-1].at)
         return Loaded(definition, row, snapshot)
 
@@ -127,7 +128,7 @@ class Steps:
             if isinstance(answer, Rejected):
                 return answer
             kind, actor, about = event_of(before.snapshot, request.event)
-            raw = event_to_json(before.definition, request.event)
+            raw = self._under_calendar(event_to_json(before.definition, request.event), request.now)
             return Taken(answer, kind, raw, request.now, request.key, actor, about, request.fired, request.done)
 
         return self._decided(id, request.key, decide)
@@ -220,11 +221,16 @@ class Steps:
             id=id, process=definition.name, version=birth.version, digest=definition.digest, status="", revision=0, snapshot="",
             started=at, updated=at, parent=birth.parent, call=birth.call, key=birth.key,
         )  # fmt: skip
-        event = {"kind": "start", "actor": birth.actor, "version": birth.version, "values": values}
+        event = self._under_calendar({"kind": "start", "actor": birth.actor, "version": birth.version, "values": values}, birth.now)
         loaded = Loaded(definition, row, answer.snapshot)
         write, row = write_of(None, loaded, Taken(answer, "start", event, birth.now, actor=birth.actor, done=birth.done))
         self._store.commit(write)
         return Advanced(self._remember(loaded._replace(row=row)), write.outbox)
+
+    def _under_calendar(self, event: dict[str, Any], now: datetime) -> dict[str, Any]:
+        """An event of the journal, naming the calendar that counted."""
+        mark = self._deployments.mark(now)
+        return {**event, CALENDAR: mark} if mark else event
 
     def _next_id(self, process: str) -> str:
         with self._numbering:

@@ -85,6 +85,8 @@ class JournalEntry:
     trace: Sequence[Mapping[str, Any]]
     effects: Sequence[Mapping[str, Any]]
     key: str = ""
+    on_behalf: str = ""
+    """The absent person for whom the actor stood in, or ""."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +144,7 @@ def task_view(loaded: Loaded, task: Task, access: Access, now: datetime) -> Task
     definition, snapshot = loaded.definition, loaded.snapshot
     state = definition.states[task.state]
     assert state.work is not None, "a task belongs to a state with work"
-    people = access.meant(definition, snapshot, task)
+    people = access.candidates(definition, snapshot, task, now)
     return TaskView(
         id=task.id,
         instance=loaded.row.id,
@@ -175,6 +177,7 @@ def journal_view(row: JournalRow) -> JournalEntry:
         trace=json.loads(row.trace),
         effects=json.loads(row.effects),
         key="" if row.key.startswith(OWN_KEY) else row.key,
+        on_behalf=event.get("on_behalf", ""),
     )
 
 

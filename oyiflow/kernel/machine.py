@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import is_normalized
 
 from oyiflow.kernel.snapshot import History, Pin, Place
 from oyiflow.model.definition import Action, Definition, Field, Perform, Set, State, StateKind, Transition, walk
@@ -225,13 +226,38 @@ def answers(arc: Arc, event: str | None) -> bool:
     return any(matches(descriptor, event) for descriptor in arc.events)
 
 
+def _known_good(spec: Field) -> Callable[[Any], bool] | None:
+    """A quick test of a type: what passes it, `read_value` would give back as it is."""
+    if spec.min is not None or spec.max is not None:
+        return None
+    if spec.type is FieldType.INT:
+        return lambda value: type(value) is int and -_SMALL < value < _SMALL
+    if spec.type is FieldType.TEXT:
+        return _plain_text
+    if spec.type is FieldType.BOOL:
+        return lambda value: type(value) is bool
+    if spec.type is FieldType.CHOICE:
+        options = frozenset(spec.options)
+        return lambda value: type(value) is str and value in options
+    return None
+
+
+def _plain_text(value: Any) -> bool:
+    if type(value) is not str or len(value) > 200 or not value.isprintable() or value[0] == " " or value[-1] == " ":
+        return False
+    return value.isascii() or is_normalized("NFC", value)
+
+
 def _writer(spec: Field, utc_offset_minutes: int) -> Writer:
     """How values get into a field: checked against the form; None and an empty text empty it."""
-    name = spec.name
+    name, known = spec.name, _known_good(spec)
 
     def write(data: dict[str, Any], value: Any) -> bool:
         if value is None or value == "":
             data.pop(name, None)
+            return True
+        if known is not None and known(value):
+            data[name] = value
             return True
         value = read_value(spec, value, utc_offset_minutes=utc_offset_minutes)
         if value is None or isinstance(value, Problem):

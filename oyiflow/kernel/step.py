@@ -57,7 +57,7 @@ def start(
 def step(definition: Definition, snapshot: Snapshot, event: Event, now: datetime) -> Step | Rejected:
     """The answer to one event. `now` must be an aware datetime."""
     machine: Machine = definition.compiled or machine_of(definition)
-    if type(event) is Message and not event.values:
+    if type(event) is Message:
         # The way by memory (see `trail`), written out here because a call would cost as much as a fifth of all this.
         pin, instance, revision, place, data, pending = snapshot
         if place.owner is machine and pending[0] == "running":
@@ -65,14 +65,27 @@ def step(definition: Definition, snapshot: Snapshot, event: Event, now: datetime
                 fork = place.trails[event.name]
             except KeyError:
                 return _work_out(machine, snapshot, event, now) if machine.few else _by_leaf(machine, snapshot, event, now)
-            if fork.rest is not None:
-                place, trace = fork.rest
-                return _new(Step, (_new(Snapshot, (pin, instance, revision + 1, place, data, pending)), (), trace))
-            found = walk(fork, data)
+            if not event.values:
+                if fork.rest is not None:
+                    place, trace = fork.rest
+                    return _new(Step, (_new(Snapshot, (pin, instance, revision + 1, place, data, pending)), (), trace))
+                found = walk(fork, data)
+            else:
+                found = walk(fork, filled) if (filled := _filled(machine, data, event.values)) is not None else None
             if found is not None:
                 (place, trace), data = found
                 return _new(Step, (_new(Snapshot, (pin, instance, revision + 1, place, data, pending)), (), trace))
     return _work_out(machine, snapshot, event, now)
+
+
+def _filled(machine: Machine, data: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The data with the values of an event; None if one does not fit."""
+    fresh = dict(data)
+    writers = machine.writers
+    for name, value in values.items():
+        if name not in writers or not writers[name](fresh, value):
+            return None
+    return fresh
 
 
 def _by_leaf(machine: Machine, snapshot: Snapshot, event: Message, now: datetime) -> Step | Rejected:
@@ -81,7 +94,8 @@ def _by_leaf(machine: Machine, snapshot: Snapshot, event: Message, now: datetime
     configuration = place.configuration
     number = only_responder(machine, configuration, event.name)
     fork = machine.trails.get(configuration[number], {}).get(event.name) if number >= 0 else None
-    found = walk(fork, data) if fork is not None else None
+    filled = _filled(machine, data, event.values) if event.values else data
+    found = walk(fork, filled) if fork is not None and filled is not None else None
     if found is None:
         return _work_out(machine, snapshot, event, now)
     (leaf, trace), data = found
@@ -102,7 +116,7 @@ def _work_out(machine: Machine, snapshot: Snapshot, event: Event, now: datetime)
         answer = run.finish()
     except Failure as failure:
         return failure.rejected
-    if isinstance(event, Message) and not event.values and (path := run.path()) is not None:
+    if isinstance(event, Message) and (path := run.path()) is not None:
         remember(machine, snapshot, event.name, path)
     return answer
 

@@ -134,7 +134,7 @@ class Flow:
             raise Unusual(node.span.line)
         if not is_flow(node, self._source):  # `[plan: {budget: 5}]`: a single pair without braces
             [(name, value)] = node.items  # type: ignore[misc]
-            return self.entry(name, value, "", column)  # type: ignore[arg-type]
+            return self.entry(name, value, "", column)
         opening, closing = "{}" if isinstance(node, Mapping) else "[]"
         return opening + self._entries(node, kind, column + 1, pads) + closing
 

@@ -53,7 +53,7 @@ def below(node: Mapping, kind: str, key: str) -> str:
 
 
 def in_order(node: Mapping, kind: str, only: Sequential[tuple[Scalar, Node]] | None = None) -> list[tuple[Scalar, Node]]:
-    """The entries of a mapping (or some of them) in canonical order; keys that are not known here come last."""
+    """The entries of a mapping (or some of them) in canonical order; a key that is not known here stays behind the one before it."""
     items = list(node.items if only is None else only)
     shape = shape_of(node, kind)
     if not shape or shape.startswith("*"):
@@ -61,4 +61,8 @@ def in_order(node: Mapping, kind: str, only: Sequential[tuple[Scalar, Node]] | N
     verb = shape.partition(".")[2]
     first = _FIRST.get(shape, (verb, "title") if verb else ())
     known = [*first, *(key for key in _ORDER if key not in first)]
-    return sorted(items, key=lambda item: known.index(item[0].text) if item[0].text in known else len(known))
+    place, ranked = len(first) - 1, []
+    for item in items:
+        place = known.index(item[0].text) if item[0].text in known else place
+        ranked.append((place, item))
+    return [item for _, item in sorted(ranked, key=lambda pair: pair[0])]

@@ -94,6 +94,7 @@ def play(
     """
     called = called_by(definition, others)
     people = company if company is not None else enough_people((definition, *called), example)
+    people = replace(people, policies=replace(people.policies, repeated_approver="ask"))  # an example names every answer
     stage = Stage(definition=definition, example=example, called=called, company=people, handlers=handlers or {})
     cast: Cast | None = Cast()
     first: Played | None = None

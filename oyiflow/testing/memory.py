@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from oyiflow.engine.access import Directory
 from oyiflow.engine.engine import Engine
 from oyiflow.engine.handlers import Handler
-from oyiflow.model.calendar import Calendar, Duration
-from oyiflow.model.company import Company, Person
+from oyiflow.model.calendar import PLAIN_WEEK, Calendar, Duration
+from oyiflow.model.company import Company, Person, Policies
 from oyiflow.model.definition import Definition, Text
 
 MONDAY = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
@@ -40,11 +40,16 @@ class ManualClock:
 
 
 def one_per_role(*definitions: Definition) -> Company:
-    """A company in which every role of these processes is held by one person who bears the role's name."""
+    """A company in which every role of these processes is held by one person who bears the role's name.
+
+    With so few people, whoever starts may approve; rules of the process hold all the same.
+    """
     titles = {role.name: role.title for definition in definitions for role in definition.roles if not role.outside}
     return Company(
         title=Text(zh="测试公司", en="Test company"),
         people=tuple(Person(name=name, title=title, roles=(name,)) for name, title in titles.items()),
+        calendar=definitions[0].calendar if definitions else PLAIN_WEEK,
+        policies=Policies(self_approval="allowed"),
     )
 
 

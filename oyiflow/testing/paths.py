@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 
 from oyiflow.model.definition import Definition, Example
 from oyiflow.testing.memory import MONDAY
@@ -100,15 +101,21 @@ def _name(choice: Choice | None) -> str:
 
 def _few(firsts: dict[str, Found]) -> list[Found]:
     """Ways that cover all that the first ways cover: always the one that adds most, the shorter one of equals."""
-    ways = {id(found): found for found in firsts.values()}
-    lengths = {key: len(found.way()) for key, found in ways.items()}
-    takes = {key: _takes(found) for key, found in ways.items()}
+    ways = list({id(found): found for found in firsts.values()}.values())
+    takes = [_takes(found) for found in ways]
+    lengths = [len(found.way()) for found in ways]
+    queue = [(-len(takes[place]), lengths[place], place) for place in range(len(ways))]
+    heapify(queue)
     kept: list[Found] = []
     left = set(firsts)
     while left:
-        best = max(ways, key=lambda key: (len(takes[key] & left), -lengths[key]))
-        kept.append(ways[best])
-        left -= takes[best]
+        _, length, place = heappop(queue)
+        adds = len(takes[place] & left)
+        if queue and (-adds, length, place) > queue[0]:  # what a way adds only shrinks, so the others need no new look
+            heappush(queue, (-adds, length, place))
+            continue
+        kept.append(ways[place])
+        left -= takes[place]
     return kept
 
 

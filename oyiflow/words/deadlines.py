@@ -27,9 +27,11 @@ def goes_to(speech: Speech, target: str, below: str = "") -> str:
     """Where the process goes on; `below` is the next line, which needs only its number."""
     state = speech.definition.states.get(target)
     if state is not None and not state.verb:
-        return speech.say("本支到此完成", "this branch is then complete")
-    if state is not None and state.verb == "end":
+        return speech.say("本支到此完成", "this branch is complete")
+    if state is not None and state.verb == "end" and speech.definition.parents.get(target) == speech.definition.root.id:
         return speech.say(f"流程结束于{speech.title(target)}", f"the process ends at {speech.title(target)}")
+    if target == below and not speech.numbers:
+        return speech.say("进入下一步", "go on to the next step")
     if target == below and target in speech.line:
         number = speech.line[target].number
         return speech.say(f"进入第 {number} 步", f"go on to step {number}")
@@ -45,7 +47,7 @@ def when_late(speech: Speech, line: Line) -> str:
     how = state.work.late if state.work is not None else "pass"
     consent = speech.say("视为同意", "it counts as approved") if state.verb == "approve" else speech.say("视为办毕", "it counts as done")
     words = {"skip": speech.say("略过本步", "the step is left out"), "reject": speech.say("视为退回", "it counts as sent back")}.get(how, consent)
-    return speech.say("，", ", ").join((words, _onward(speech, late, line.below)))
+    return speech.say("，", ": ").join((words, _onward(speech, late, line.below)))
 
 
 def _onward(speech: Speech, way: Transition, below: str) -> str:
@@ -67,8 +69,8 @@ def rows_of_deadlines(speech: Speech) -> Iterator[tuple[str, str, str]]:
         name = speech.step(line.state.id)
         late, work = deadline_of(line.state), line.state.work
         if late is not None and late.after is not None:
-            start = speech.say("自进入本步起 ", "since the step began: ")
-            yield name, start + speech.duration(late.after), when_late(speech, line)
+            length = speech.duration(late.after)
+            yield name, speech.say(f"进入本步后 {length}内", f"within {length} of its beginning"), when_late(speech, line)
         if work is not None and work.not_before:
             moment = speech.say(f"不早于{speech.field(work.not_before)}", f"not before {speech.field(work.not_before)}")
             yield name, moment, speech.say("在此之前不能办毕", "it cannot be completed earlier")

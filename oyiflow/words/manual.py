@@ -13,7 +13,7 @@ from oyiflow.words.deadlines import rows_of_deadlines
 from oyiflow.words.life import told_states
 from oyiflow.words.markdown import inline, table
 from oyiflow.words.rules import told_examples, told_rules
-from oyiflow.words.speech import Language, Speech
+from oyiflow.words.speech import Speech
 from oyiflow.words.steps import told_steps
 from oyiflow.words.tables import (
     table_of_documents,
@@ -57,7 +57,7 @@ def _title_block(speech: Speech) -> list[str]:
         (speech.say("依据", "source"), speech.source(of.origin)),
         (speech.say("内容摘要（SHA-256）", "digest (SHA-256)"), of.digest),
     ]
-    return table((speech.say("项目", "item"), speech.say("内容", "content")), rows)
+    return table((speech.say("项目", "item"), speech.say("内容", "content")), [row for row in rows if row[1]])
 
 
 def _chapters(speech: Speech) -> Iterator[tuple[str, list[str]]]:

@@ -21,6 +21,7 @@ def told_rules(speech: Speech) -> list[str]:
         meant = speech.say("，即：", "That is: ") if said else ""
         mark = speech.origin(rule.origin)
         words = meaning(speech, rule)
+        words = words if said or speech.zh else words[:1].upper() + words[1:]
         lines.append(speech.say(f"{place}. {said}{meant}{words}。{mark}", f"{place}. {said}{'. ' if said else ''}{meant}{words}.{mark}"))
     return [*lines, ""] if lines else []
 
@@ -61,16 +62,20 @@ def told_examples(speech: Speech) -> list[str]:
 
 def _told(speech: Speech, place: int, example: Example) -> Iterator[str]:
     name = speech.clean(example.name)
+    yield speech.say(f"**案例 {place}　{name}**　", f"**Example {place}. {stopped(name)}** ") + walked(speech, example)
+    yield ""
+
+
+def walked(speech: Speech, example: Example) -> str:
+    """An example's story without its name."""
     given = speech.say("，", ", ").join(speech.given(*pair) for pair in example.values)
     moves = speech.say("；", "; ").join(_move(speech, move) for move in example.play)
-    title = speech.say(f"**案例 {place}　{name}**　", f"**Example {place}. {stopped(name)}** ")
     parts = [
         speech.say(f"设{given}。", f"Given: {given}.") if given else "",
         speech.say(f"依次：{moves}。", f"One after the other: {moves}.") if moves else speech.say("刚发起，还没有人办理。", "It has just begun; nobody has acted yet."),
         _ending(speech, example),
     ]  # fmt: skip
-    yield title + speech.say("", " ").join(part for part in parts if part)
-    yield ""
+    return speech.say("", " ").join(part for part in parts if part)
 
 
 def _move(speech: Speech, move: Move) -> str:

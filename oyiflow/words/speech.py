@@ -1,6 +1,6 @@
 """How things are called in one language: roles, fields, steps, conditions, lengths of time, values.
 
-A `Speech` is a definition seen in Chinese or in English. Sentences are written twice where they are needed, side by side
+A `Speech` is a definition seen in Chinese or in English, with the numbers of its steps or (where two versions meet) their ids. Sentences are written twice where they are needed, side by side
 (`say`); what is common to all of them, names and their quotation marks, is here. `clean` is what a text of the author's
 goes through before it is shown: Markdown for the manual, nothing for a list of changes.
 """
@@ -20,7 +20,7 @@ Language = Literal["zh", "en"]
 TYPES: Mapping[FieldType, Text] = {
     FieldType.TEXT: Text(zh="单行文字", en="text"), FieldType.LONGTEXT: Text(zh="多行文字", en="long text"),
     FieldType.INT: Text(zh="整数", en="whole number"), FieldType.DECIMAL: Text(zh="数字", en="number"),
-    FieldType.MONEY: Text(zh="金额", en="amount (yuan)"), FieldType.BOOL: Text(zh="是否", en="yes or no"),
+    FieldType.MONEY: Text(zh="金额", en="amount (yuan)"), FieldType.BOOL: Text(zh="是或否", en="yes or no"),
     FieldType.DATE: Text(zh="日期", en="date"), FieldType.DATETIME: Text(zh="日期和时间", en="date and time"),
     FieldType.DURATION: Text(zh="时长", en="length of time"), FieldType.CHOICE: Text(zh="单选", en="one option"),
     FieldType.CHOICES: Text(zh="多选", en="several options"), FieldType.PERSON: Text(zh="人员", en="person"),
@@ -31,11 +31,12 @@ TYPES: Mapping[FieldType, Text] = {
 class Speech:
     """A definition's names in `lang`."""
 
-    def __init__(self, definition: Definition, lang: Language, clean: Callable[[str], str] = str) -> None:
+    def __init__(self, definition: Definition, lang: Language, clean: Callable[[str], str] = str, numbers: bool = True) -> None:
         self.definition = definition
         self.lang: Language = lang
         self.zh = lang == "zh"
         self.clean = clean
+        self.numbers = numbers
         self.lines = outline(definition)
         self.line: Mapping[str, Line] = {line.state.id: line for line in self.lines}
         fields = {field.name: field.title.of(lang) for field in definition.fields}
@@ -79,10 +80,12 @@ class Speech:
         return self.quoted((state.title.of(self.lang) if state is not None else "") or name)
 
     def step(self, name: str) -> str:
-        """A step with its number and title: `第 5 步“审批”`."""
-        line = self.line.get(name)
+        """A step with its number and title: `第 5 步“审批”`; without numbers, with its id, for titles may occur twice."""
+        line, title = self.line.get(name), self.title(name)
+        if not self.numbers:
+            return title if title == self.quoted(name) else f"{title}{self.say('', ' ')}({name})"
         if line is None or self.definition.body == "states":
-            return self.title(name)
+            return title
         return self.say(f"第 {line.number} 步{self.title(name)}", f"step {line.number} {self.title(name)}")
 
     def field(self, name: str) -> str:
@@ -139,6 +142,7 @@ class Speech:
     def given(self, field: str, value: Value) -> str:
         """`款项预算为 3000 元`, `客户类别为“高值”“集团”`."""
         words = [value] if isinstance(value, str) else value if isinstance(value, tuple) else []
+        words = [show(FieldType.BOOL, value, self.lang)] if isinstance(value, bool) else words
         shown = self.several(self.quoted(word) for word in words if isinstance(word, str)) or self.value(field, value)
         name = self.clean(self._titles.get(field, field))
         return self.say(f"{name}为{'' if shown[0] == '“' else ' '}{shown}", f"{name} is {shown}")

@@ -106,7 +106,7 @@ def _mode(speech: Speech, state: State, work: Work) -> str:
         case Mode.ALL:
             zh, en = ("会签：全体同意方为同意，一人退回即为退回", "all must agree; one rejection decides") if signed else ("全体办毕方为办毕", "all of them")
         case Mode.IN_TURN:
-            zh, en = ("依次会签：前一人同意后轮到下一人，一人退回即为退回", "one after the other; one rejection decides") if signed else (
+            zh, en = ("前一人同意后轮到下一人，一人退回即为退回", "one after the other; one rejection decides") if signed else (
                 "前一人办毕后轮到下一人", "one after the other")  # fmt: skip
         case _:
             zh, en = ("或签：先答复者为准", "the first answer decides") if signed else ("一人办理即可", "one of them is enough")
@@ -168,7 +168,7 @@ def called(speech: Speech, state: State) -> str:
     pinned = (f"第 {call.version} 版", f", version {call.version}") if call.version is not None else ("（当时的最新版本）", " (the newest version at that moment)")
     clauses = [speech.say(f"启动流程{speech.quoted(call.process)}{pinned[0]}并等它结束", f"run the process {speech.quoted(call.process)}{pinned[1]} and wait for its end")]
     if call.inputs:
-        given = [speech.say(f"对方的{speech.quoted(name)}取{source_of(speech, value)}", f"its {speech.quoted(name)} from {source_of(speech, value)}")
+        given = [speech.say(f"对方的{speech.quoted(name)}取{spaced(source_of(speech, value))}", f"its {speech.quoted(name)} from {source_of(speech, value)}")
                  for name, value in call.inputs]  # fmt: skip
         clauses.append(speech.say("传入：", "giving ") + speech.several(given))
     if call.outputs:
@@ -176,6 +176,11 @@ def called(speech: Speech, state: State) -> str:
                 for ours, theirs in call.outputs]  # fmt: skip
         clauses.append(speech.say("取回：", "taking back ") + speech.several(back))
     return speech.say("；", "; ").join(clauses)
+
+
+def spaced(words: str) -> str:
+    """Chinese, a number or a Latin word among it standing off from what is before."""
+    return f" {words}" if words[:1].isascii() else words
 
 
 def source_of(speech: Speech, value: Expression) -> str:

@@ -100,7 +100,8 @@ def table_of_responsibilities(speech: Speech) -> list[str]:
     letters = {state.id: _letters(state) for state in workers}
     roles = [role for role in speech.definition.roles if any(role.name in found for found in letters.values())]
     others = any(not who.role for state in workers for who in (state.work.by if state.work is not None else ()))
-    head = [speech.say("步骤", "step"), *(speech.text(role.title) for role in roles), *([speech.say("其他", "others")] if others else [])]
+    what = speech.say("步骤", "step") if speech.definition.body == "steps" else speech.say("状态", "state")
+    head = [what, *(speech.text(role.title) for role in roles), *([speech.say("其他", "others")] if others else [])]
     rows = []
     for state in workers:
         row = [short_step(speech, state.id), *(letters[state.id].get(role.name, "") for role in roles)]

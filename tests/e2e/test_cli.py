@@ -42,8 +42,8 @@ steps:
 COMPANY = """\
 company: {zh: 示例公司, en: Example Ltd}
 people:
-  lin: {title: 林晓, roles: [staff]}
-  gao: {title: 高敏, roles: [head]}
+  lin: {title: 林晓, roles: [staff], deputy: gao}
+  gao: {title: 高敏, roles: [head], deputy: lin}
 """
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 from collections import defaultdict
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -142,7 +143,7 @@ def test_bad_examples_are_found_and_good_ones_are_clean(document: Path, tmp_path
         folder.mkdir()
         for number, text in enumerate(files):
             (folder / f"{number}.yaml").write_text(text, encoding="utf-8")
-        found = check([folder])
+        found = check([folder], today=date(2026, 7, 1))
         shown = render_text(found.diagnostics, found.sources)
         assert {d.code for d in found.diagnostics} == (set(codes) if verdict == "bad" else set()), f"{codes} {verdict}\n{shown}"
         assert all(d.zh and d.en for d in found.diagnostics)

@@ -1,6 +1,7 @@
 """Who plays: a company with enough people, and the choice among those who may act, taken back when it leads nowhere.
 
-Rules about people tie steps together: whoever plans must not review. A take of an example chooses somebody for each
+Rules about people tie steps together: whoever plans must not review; and whoever starts a case may not approve it, unless
+the company allows that. A take of an example chooses somebody for each
 answer, those first who are needed least for the steps tied to this one. If later nobody is left, the last choice for a
 tied step is changed and the example is played again from its beginning. Steps that no rule ties are never the reason.
 """
@@ -10,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from oyiflow.model.company import Company, Person
+from oyiflow.engine.access import waiting_for
+from oyiflow.kernel import Step, start
+from oyiflow.model.company import Company, Person, Policies
 from oyiflow.model.definition import Definition, Example, Rule, Text
-from oyiflow.model.values import FieldType
-from oyiflow.testing.memory import one_per_role
+from oyiflow.model.values import FieldType, Value
+from oyiflow.testing.memory import MONDAY, one_per_role
 from oyiflow.testing.stage.samples import works_of
 
 PEOPLE_FORMS = ("different_people", "same_person")
@@ -30,7 +33,33 @@ def enough_people(definitions: Sequence[Definition], example: Example) -> Compan
     known = {person.name for person in people}
     named = dict.fromkeys(name for definition in definitions for name in _named(definition, example) if name not in known)
     people += [Person(name=name, title=Text(zh=name)) for name in named]
-    return replace(company, people=tuple(people))
+    if any(beginning_roles(definition) is None for definition in definitions):
+        people.append(Person(name="anyone", title=Text(zh="某人", en="Anyone")))
+    return replace(company, people=tuple(people), policies=Policies())
+
+
+def beginning_roles(definition: Definition, values: Mapping[str, Value] | None = None) -> frozenset[str] | None:
+    """The roles whose holders may start a case, all their names; None where it does not begin with work for roles."""
+    answer = start(definition, instance="start", now=MONDAY, values=values or {})
+    tasks = answer.snapshot.tasks if isinstance(answer, Step) else ()
+    meant = [who for task in tasks for who in waiting_for(definition, task)]
+    if not meant or any(not who.role for who in meant):
+        return None
+    roles = [definition.role[who.role] for who in meant]
+    return frozenset(name for role in roles for name in (role.name, *role.aliases))
+
+
+def beginners(definition: Definition, values: Mapping[str, Value], company: Company) -> list[str]:
+    """Who may start a case, those first who could approve least of it."""
+    roles = beginning_roles(definition, values)
+    people = [person.name for person in (company.people if roles is None else company.holders(roles))]
+    signing = [work for state, work in works_of(definition) if state.verb == "approve"]
+
+    def able(name: str) -> int:
+        held = _roles(definition, company, name)
+        return sum(1 for work in signing if any(who.role in held for who in work.by))
+
+    return sorted(people, key=able)
 
 
 def _numbered(title: Text, number: int) -> Text:
@@ -41,7 +70,10 @@ def _needed(definition: Definition, role: str) -> int:
     """How many holders of a role one case may want: the places to sign, for one step or for steps that a rule keeps apart."""
     places = {state.id: sum(1 for who in work.by if who.role == role) for state, work in works_of(definition)}
     apart = [sum(places.get(step, 0) for step in rule.steps) for rule in definition.rules if rule.form == "different_people"]
-    return max((1, *places.values(), *apart))
+    signing = [who for state, work in works_of(definition) if state.verb == "approve" for who in work.by]
+    signs = any(who.role in ("", role) for who in signing)
+    starts = role in (beginning_roles(definition) or ())
+    return max((1, *places.values(), *apart)) + (1 if signs and starts else 0)
 
 
 def person_fields(definition: Definition) -> tuple[str, ...]:
@@ -58,9 +90,14 @@ def _named(definition: Definition, example: Example) -> Iterable[str]:
 
 
 def ties(definition: Definition) -> Mapping[str, str]:
-    """For each step that rules, `whoever_did` or `person_in` tie to others, the name of its group; no others are keys."""
+    """For each step that rules, `whoever_did` or `person_in` tie to others, the name of its group; no others are keys.
+
+    The start stands among them as the root, tied to all approvals.
+    """
     group: dict[str, str] = {}
     bound = [rule.steps for rule in definition.rules if rule.form in PEOPLE_FORMS]
+    approvals = [state.id for state, _ in works_of(definition) if state.verb == "approve"]
+    bound += [(definition.root.id, *approvals)] if approvals else []
     for state, work in works_of(definition):
         bound += [(state.id, who.whoever_did) for who in work.by if who.whoever_did]
         bound += [(state.id, *_filling(definition, who.person_in)) for who in work.by if who.person_in]

@@ -22,7 +22,7 @@ from oyiflow.kernel.step import accepted_events
 from oyiflow.model.calendar import Duration
 from oyiflow.model.definition import Assignee, Definition, Move, Outcome, Work
 from oyiflow.model.values import Value
-from oyiflow.testing.stage.samples import candidates, combinations, deciding, given_from_outside, sample, written
+from oyiflow.testing.stage.samples import awaited, candidates, combinations, deciding, given_from_outside, sample, written
 
 INSTANCE = "path-1"
 TIMERS = 100
@@ -58,6 +58,7 @@ class Choices:
         self.definition = definition
         self.machine = machine_of(definition)
         self.matter = deciding(definition)
+        self.awaited = awaited(definition)
         self.tried = candidates(definition, now)
 
     # --- beginnings
@@ -100,7 +101,7 @@ class Choices:
                 yield Choice(move=Move(step=task.state, outcome=outcome.name, values=tuple(values.items())))
 
     def _fillings(self, work: Work, outcome: Outcome, spot: Spot) -> Iterator[dict[str, Value]]:
-        """The values to try: those on which the way depends, and one sample for what must be filled in besides."""
+        """The values to try: those on which the way depends, and one sample for what else is needed."""
         if not outcome.consent:
             yield {}
             return
@@ -109,7 +110,7 @@ class Choices:
             spec = self.definition.field[name]
             if name in self.matter:
                 tried[name] = (*self.tried[name], *((None,) if spec.required and name in data else ()))
-            elif spec.required and name not in data:
+            elif (spec.required or name in self.awaited) and name not in data:
                 plain[name] = sample(spec, spot.now, self.definition.calendar)
         for values in combinations(tried):
             yield {name: found for name in work.fill if (found := {**plain, **values}.get(name)) is not None}

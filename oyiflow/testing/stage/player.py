@@ -18,12 +18,12 @@ from oyiflow.engine.engine import Engine
 from oyiflow.engine.handlers import PAUSES, Handler
 from oyiflow.engine.views import Instance, TaskView
 from oyiflow.engine.worker import Worker
-from oyiflow.errors import Forbidden, OyiFlowError
+from oyiflow.errors import OyiFlowError
 from oyiflow.model.company import Company
 from oyiflow.model.definition import Definition, Example, Move, Perform, StateKind, Work
 from oyiflow.model.values import Value
 from oyiflow.testing.memory import ManualClock
-from oyiflow.testing.stage.cast import Cast, least_needed_first, person_fields, ties
+from oyiflow.testing.stage.cast import Cast, beginners, least_needed_first, person_fields, ties
 from oyiflow.testing.stage.samples import given_from_outside, sample
 from oyiflow.testing.stage.search import way_to_end
 from oyiflow.testing.stage.telling import remedy
@@ -75,30 +75,25 @@ class Player:
     # --- the beginning
 
     def begin(self) -> None:
-        """Start the instance by the first person who may."""
-        definition = self.stage.definition
-        names = given_from_outside(definition)
+        """Start the instance by somebody who may."""
+        definition, names = self.stage.definition, given_from_outside(self.stage.definition)
         values = {name: value for name, value in self.given.items() if name in names}
-        refused = Stuck("没有人可以发起", "there is nobody who may start it")
-        for person in self.stage.company.people:
-            try:
-                self.id = self.engine.start(definition.name, actor=person.name, values=values).id
-            except Forbidden as error:
-                refused = Stuck(error.zh, error.en)
-            except OyiFlowError as error:
-                raise Stuck(error.zh, error.en) from error
-            else:
-                self.settle()
-                return
-        raise refused
+        people = beginners(definition, values, self.stage.company) or [person.name for person in self.stage.company.people[:1]]
+        if not people:
+            raise Stuck("没有人可以发起", "there is nobody who may start it")
+        actor = self.cast.choose(people, self._group(definition, definition.root.id))
+        try:
+            self.id = self.engine.start(definition.name, actor=actor, values=values).id
+        except OyiFlowError as error:
+            raise Stuck(error.zh, error.en) from error
+        self.settle()
 
     # --- moves
 
     def move(self, move: Move, following: Move | None) -> None:
         """Make one move. `following` is the next one."""
-        definition = self.stage.definition
         if move.wait is not None:
-            self.advance(definition.calendar.due(self.clock(), move.wait))
+            self.advance(self.engine.definition_of(self.id).calendar.due(self.clock(), move.wait))
         elif move.event:
             self.play_called(lambda: self._awaits_event(move.event))
             self._try(lambda: self.engine.send(self.id, move.event))
@@ -128,14 +123,15 @@ class Player:
     def _sign(self, definition: Definition, task: TaskView, move: Move, values: Mapping[str, Any]) -> None:
         group = self._group(definition, task.step)
         if not task.people:
-            self._nobody(task, move, group)
+            self._nobody(definition, task, move, group)
         people = least_needed_first(definition, task.step, task.people, self.stage.company)
         actor = self.cast.choose(people, group)
         self._try(lambda: self.engine.complete(task.instance, task.id, actor=actor, outcome=move.outcome, values=values))
 
-    def _nobody(self, task: TaskView, move: Move, group: str) -> None:
+    def _nobody(self, definition: Definition, task: TaskView, move: Move, group: str) -> None:
         """Say why nobody may act: the refusal that the first of those meant would get."""
-        meant = [person.name for person in self.stage.company.holders(task.roles)]
+        roles = [definition.role[name] for name in task.roles]
+        meant = [person.name for person in self.stage.company.holders(name for role in roles for name in (role.name, *role.aliases))]
         wanted = "、".join(task.roles) or "?"
         zh, en = f"没有人担任 {wanted}", f"nobody holds {wanted}"
         for person in meant[:1]:
@@ -143,6 +139,7 @@ class Player:
                 self.engine.complete(task.instance, task.id, actor=person, outcome=move.outcome)
             except OyiFlowError as error:
                 zh, en = error.zh, error.en
+        group = group if meant or not task.roles else ""  # other choices make no holders
         raise Stuck(f"没有人可以办理“{task.step}”: {zh}", f"nobody may act on {task.step!r}: {en}", group)
 
     def _try(self, call: Callable[[], Instance]) -> None:

@@ -64,8 +64,11 @@ def given_from_outside(definition: Definition) -> frozenset[str]:
 
 
 def deciding(definition: Definition) -> frozenset[str]:
-    """Fields on which the way through the process depends: those that guards read, directly or by way of a `set`."""
-    found = {name for guard in _guards(definition) for name in names_read(guard)}
+    """Fields on which the way through the process depends: moments that are waited for, and what guards read.
+
+    What guards read by way of a `set` counts too.
+    """
+    found = {name for guard in _guards(definition) for name in names_read(guard)} | moments(definition)
     sets = list(_sets(definition))
     for _ in sets:  # each round adds a field or is the last
         more = {name for action in sets if action.field in found for name in names_read(action.value)}
@@ -73,6 +76,17 @@ def deciding(definition: Definition) -> frozenset[str]:
             break
         found |= more
     return frozenset(found)
+
+
+def awaited(definition: Definition) -> frozenset[str]:
+    """Fields without which the process comes to a stop: moments that are waited for, people who are to act."""
+    people = {who.person_in for _, work in works_of(definition) for who in work.by if who.person_in}
+    return moments(definition) | people
+
+
+def moments(definition: Definition) -> frozenset[str]:
+    """Fields with a moment that is waited for."""
+    return frozenset(way.at for state in definition.states.values() for way in state.transitions if way.at)
 
 
 def written(definition: Definition) -> frozenset[str]:
@@ -94,13 +108,15 @@ def _sets(definition: Definition) -> Iterator[Set]:
 
 def candidates(definition: Definition, now: datetime) -> Mapping[str, tuple[Value | None, ...]]:
     """For each deciding field the values to try, the plain sample first; None (leave it) where it may stay empty."""
-    compared = _compared(definition)
+    compared, later, stops = _compared(definition), now + timedelta(days=7), awaited(definition)
     found: dict[str, tuple[Value | None, ...]] = {}
     for name in sorted(deciding(definition)):
         spec = definition.field[name]
         near = [sample(spec, now, definition.calendar), *(v for c in compared[name] for v in _near(c)), *_others(spec)]
+        if spec.type in (FieldType.DATE, FieldType.DATETIME) and name in stops:  # a moment that has come already, and one that has not
+            near.append(definition.calendar.today(later) if spec.type is FieldType.DATE else later)
         values = [value for raw in near if (value := fitting(spec, _shaped(spec, raw))) is not None]
-        found[name] = (*_distinct(values)[:TRIED], *(() if spec.required else (None,)))
+        found[name] = (*_distinct(values)[:TRIED], *(() if spec.required or name in stops else (None,)))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import tzinfo
 
 from oyiflow.diagnostics import Fix
 from oyiflow.engine.engine import Engine
@@ -17,8 +18,8 @@ def awaited(engine: Engine, id: str) -> tuple[str, str]:
     if instance.status != "running":
         where = "、".join(instance.configuration)
         return f"没有（已经结束于 {where}）", f"nothing (it has ended in {where})"
-    waiting = engine.why(id)
-    return "；".join(_told(one, "zh") for one in waiting) or "-", "; ".join(_told(one, "en") for one in waiting) or "-"
+    waiting, zone = engine.why(id), engine.definition_of(id).calendar.zone
+    return "；".join(_told(one, "zh", zone) for one in waiting) or "-", "; ".join(_told(one, "en", zone) for one in waiting) or "-"
 
 
 def remedy(key: str, places: Sequence[str]) -> Fix | None:
@@ -29,7 +30,7 @@ def remedy(key: str, places: Sequence[str]) -> Fix | None:
     return Fix(zh=f"如果流程没有错，案例写 {line}", en=f"if the process is right, the example says {line}")
 
 
-def _told(one: Waiting, lang: str) -> str:
+def _told(one: Waiting, lang: str, zone: tzinfo) -> str:
     """`review (approved, rejected)`, `pause until 2026-01-08 09:00`."""
     zh = lang == "zh"
     match one.what:
@@ -38,7 +39,7 @@ def _told(one: Waiting, lang: str) -> str:
             word = one.step if one.what == "task" else f"{one.step} 的消息" if zh else f"a message at {one.step}"
             return f"{word}（{moves}）" if zh else f"{word} ({moves})"
         case "timer":
-            due = f"{one.due:%Y-%m-%d %H:%M} UTC" if one.due is not None else "?"
+            due = f"{one.due.astimezone(zone):%Y-%m-%d %H:%M}" if one.due is not None else "?"
             return f"{one.step} 等到 {due}" if zh else f"{one.step} until {due}"
         case _:
             problem = f": {one.problem}" if one.problem else ""

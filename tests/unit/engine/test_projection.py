@@ -56,10 +56,10 @@ def test_a_journal_that_was_tampered_with() -> None:
         id = engine.start("leave", actor="李").id
         engine.complete(id, "apply", actor="李", values={"note": "a"})
         rows = list(engine._store.journal(id))
-    assert replay(definition, rows).data == {"note": "a"}
+    assert replay(rows, lambda _: definition).data == {"note": "a"}
     forged = rows[1]._replace(event=rows[1].event.replace('"a"', '"b"'))
-    assert replay(definition, [rows[0], forged]).data == {"note": "b"}, "the fold differs from the snapshot, which is how it shows"
+    assert replay([rows[0], forged], lambda _: definition).data == {"note": "b"}, "the fold differs from the snapshot, which is how it shows"
     with pytest.raises(StoreCorrupt, match="cannot be replayed"):
-        replay(definition, [rows[0], rows[1], rows[1]])
+        replay([rows[0], rows[1], rows[1]], lambda _: definition)
     with pytest.raises(StoreCorrupt, match="empty"):
-        replay(definition, [])
+        replay([], lambda _: definition)

@@ -75,7 +75,7 @@ def test_a_failure_is_shown_in_its_line_and_is_the_exit_code(run: Command) -> No
     assert said.splitlines()[1:6] == [
         '  ✓ a & b <"1">',
         "  ✗ 一个",
-        "    bad.yaml:10:32: error[OF906]: 案例“一个”第 2 步“apply”走不了: “apply”现在不用办理；此时等着: sign（approved、rejected）",
+        "    bad.yaml:10:30: error[OF906]: 案例“一个”第 2 步“apply”走不了: “apply”现在不用办理；此时等着: sign（approved、rejected）",
         "    10 |   - {name: 一个, play: [apply, apply], now_at: sign}",
         "       |                                ^^^^^",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ import pytest
 from plays import actors, company, passes, played, process
 
 from oyiflow.model.calendar import Duration
+from oyiflow.model.company import Policies
 from oyiflow.testing import MONDAY, Case, play, shown
 
 LEAVE = """\
@@ -122,7 +124,7 @@ def test_a_move_that_cannot_be_made_is_shown_in_its_line() -> None:
     ("line", "zh", "fix"),
     [
         ("{name: x, play: [apply], now_at: apply}", "应当停在 apply，却在 sign", "now_at: sign"),
-        ("{name: x, play: [apply], ends: done}", "应当结束于 done，但还没有结束；此时等着: sign（approved、rejected）；sign 等到 2026-01-07 01:00 UTC", "now_at: sign"),
+        ("{name: x, play: [apply], ends: done}", "应当结束于 done，但还没有结束；此时等着: sign（approved、rejected）；sign 等到 2026-01-07 09:00", "now_at: sign"),
         ("{name: x, play: [apply, sign], now_at: tell}", "应当停在 tell，却在 done；此时等着: 没有（已经结束于 done）", "ends: done"),
         ("{name: x, play: [apply, sign, tell], ends: done}", "第 3 步“tell”走不了: “tell”现在不用办理", ""),
         ("{name: x, play: [apply, event: hello], now_at: sign}", "第 2 步“event: hello”走不了: 现在不接受“hello”", ""),
@@ -208,6 +210,66 @@ def test_a_choice_that_leads_nowhere_is_taken_back() -> None:
     [one] = passes(process(CHAIN), company=company(ann="b", bob="a", cid=""))
     assert actors(one) == [("one", "bob"), ("two", "cid"), ("three", "ann")]
     assert one.takes > 1
+
+
+OWN = """\
+    process: own
+    title: Own
+    roles: {staff: Staff}
+    steps:
+      - {do: ask, by: staff}
+      - {approve: first, by: staff, rejected: ask}
+      - {approve: second, by: staff, rejected: ask}
+      - {end: done}
+    examples:
+      - {name: all, play: [ask, first, second], ends: done}
+"""
+
+
+def test_whoever_starts_does_not_approve() -> None:
+    [made_up] = passes(process(OWN))
+    starter, signer = made_up.history[0].actor, dict(actors(made_up))["first"]
+    assert starter != signer
+    alone = played(process(OWN), "all", company=company(ann="staff"))
+    assert alone.diagnostic is not None and "没有人可以办理“first”" in alone.diagnostic.zh
+    [allowed] = passes(process(OWN), company=replace(company(ann="staff"), policies=Policies(self_approval="allowed")))
+    assert {actor for _, actor in actors(allowed)} == {"ann"}
+
+
+def test_an_approval_by_whoever_did_a_step_is_no_self_approval() -> None:
+    definition = process(OWN.replace("{approve: second, by: staff,", "{approve: second, by: {whoever_did: ask},"))
+    [one] = passes(definition)
+    starter, who = one.history[0].actor, dict(actors(one))
+    assert who["second"] == who["ask"] != starter
+
+
+def test_every_answer_is_one_that_the_example_names() -> None:
+    people = replace(company(ann="staff", bob="staff"), policies=Policies(repeated_approver="skip"))
+    [one] = passes(process(OWN), company=people)
+    assert [step for step, _ in actors(one)] == ["ask", "first", "second"]
+
+
+def test_somebody_starts_what_begins_by_itself() -> None:
+    definition = process("""\
+        process: alone
+        title: Alone
+        roles: {head: Head}
+        steps:
+          - {wait: pause, for: 1 days}
+          - {approve: sign, by: head, rejected: pause}
+          - {end: done}
+        examples:
+          - {name: all, play: [wait: 1 days, sign], ends: done}
+        """)
+    [one] = passes(definition)
+    assert (one.history[0].actor, actors(one)) == ("anyone", [("sign", "head")])
+
+
+def test_a_role_is_held_under_its_other_name_too() -> None:
+    definition = process(OWN.replace("{staff: Staff}", "{staff: {title: Staff, alias: [employee]}}"))
+    passes(definition, company=company(ann="employee", bob="staff"))
+    found = played(definition, "all", company=company(ann="employee")).diagnostic
+    assert found is not None and "没有人担任" not in found.zh
 
 
 def test_a_role_that_nobody_holds_is_named() -> None:

@@ -12,7 +12,7 @@ from oyiflow.model.definition import Field, Text
 from oyiflow.model.values import FieldType, Value
 from oyiflow.testing import MONDAY
 from oyiflow.testing.stage.cast import Cast, enough_people, least_needed_first, ties
-from oyiflow.testing.stage.samples import candidates, combinations, deciding, given_from_outside
+from oyiflow.testing.stage.samples import candidates, combinations, deciding, given_from_outside, sample
 
 
 def guarded(field: str, when: str):
@@ -38,7 +38,7 @@ def guarded(field: str, when: str):
         ("{type: bool, required: true}", "x", (True, False)),
         ("{type: text, required: true}", "x == \"a\"", ("样例 sample", "a")),
         ("{type: choice, of: [a, b], required: true}", "x == \"b\"", ("a", "b")),
-        ("{type: choices, of: [a, b, c], required: true}", "\"c\" in x", (("a",), ("c",), ("b",))),
+        ("{type: choices, of: [a, b, c], required: true}", "“c” in x", (("a",), ("c",), ("b",))),
         ("{type: date, required: true}", "x > 2026-03-01", tuple(map(date.fromisoformat, ("2026-01-05", "2026-03-01", "2026-02-28", "2026-03-02")))),
         ("{type: int, required: true}", "x > y", (1, 2)),
     ],
@@ -66,15 +66,13 @@ def test_only_fields_that_guards_read_decide() -> None:
 def test_many_fields_are_tried_one_at_a_time() -> None:
     few = list(combinations({"a": (1, 2), "b": (1, None)}))
     assert few == [{"a": 1, "b": 1}, {"a": 1}, {"a": 2, "b": 1}, {"a": 2}]
-    many = list(combinations({name: (1, 2, 3, 4, 5) for name in "abc"}))
+    many = list(combinations(dict.fromkeys("abc", (1, 2, 3, 4, 5))))
     assert len(many) == 1 + 3 * 4
     assert list(combinations({})) == [{}]
 
 
 def test_a_field_without_limits_has_a_plain_sample() -> None:
     spec = Field(name="who", title=Text(en="Who"), type=FieldType.PERSON)
-    from oyiflow.testing.stage.samples import sample
-
     calendar = guarded("{type: int}", "x > 1").calendar
     assert sample(spec, MONDAY, calendar) == "who"
     assert sample(spec, MONDAY, calendar, "ann") == "ann"
