@@ -109,7 +109,9 @@ class Scale:
     heaviest: int
 
 
-QUICK = Scale(rounds=2, seconds=0.02, chunks=3, sizes=(10, 1000), regions=(1, 12), depths=(1, 100), live=(1000,), loop=1000, heaviest=1000)
+QUICK = Scale(
+    rounds=2, seconds=0.02, chunks=3, sizes=(10, 1000), regions=(1, 12), depths=(1, 100), live=(1000,), loop=1000, heaviest=1000
+)
 FULL = Scale(
     rounds=5,
     seconds=0.1,
@@ -170,7 +172,9 @@ def curves(scale: Scale) -> dict[str, Any]:
     return {
         "cold": call("curves.py", "cold"),
         "compile": {n: call("curves.py", "compile", n) for n in sorted({*scale.sizes, 1000, 10_000})},
-        "load": {form: {n: call("curves.py", "load", form, n) for n in scale.sizes if n <= 1000} for form in ("steps", "states")},
+        "load": {
+            form: {n: call("curves.py", "load", form, n) for n in scale.sizes if n <= 1000} for form in ("steps", "states")
+        },
         "regions": {n: call("curves.py", "regions", n) for n in scale.regions},
         "depth": {n: call("curves.py", "depth", n) for n in scale.depths},
         "live": {n: call("curves.py", "live", n) for n in scale.live},
@@ -194,7 +198,11 @@ def values(report: Mapping[str, Any]) -> dict[str, float]:
     """The figure for each bar."""
     ours, curve = report["rates"][US], report["curves"]
     compiled = {n: 1e3 * (c["machine"] + c["digest"]) for n, c in curve["compile"].items()}
-    out = {name: ratio(report, US, name, bar.ratio) if bar.ratio else statistics.median(ours[name]) for name, bar in BARS.items() if name in ours}
+    out = {
+        name: ratio(report, US, name, bar.ratio) if bar.ratio else statistics.median(ours[name])
+        for name, bar in BARS.items()
+        if name in ours
+    }
     return out | {
         "memo": sum(curve["regions"][12]["memo"].values()),
         "cold": curve["cold"]["b"]["plan"],
@@ -237,7 +245,9 @@ def print_rates(report: Mapping[str, Any]) -> None:
             spread = (max(found[workload]) - min(found[workload])) / 2 / middle
             row.append(f"{middle:,.0f} ±{spread:.0%} ({shown(ratio(report, name, workload, workload))}x)")
         rows.append(row)
-    table("Events per second (ratio to transitions)", ("", "a flat, guard", "b nested, history, actions", "c regions, join"), rows)
+    table(
+        "Events per second (ratio to transitions)", ("", "a flat, guard", "b nested, history, actions", "c regions, join"), rows
+    )
 
 
 def print_bars(report: Mapping[str, Any]) -> None:
@@ -246,7 +256,9 @@ def print_bars(report: Mapping[str, Any]) -> None:
     for name, value in report["values"].items():
         bar = BARS[name]
         rate = f"{statistics.median(report['rates'][US][name]):,.0f}/s" if name in report["rates"][US] else ""
-        rows.append((bar.what, rate, *(shown(number) + bar.unit for number in (value, bar.must, bar.stretch)), report["verdicts"][name]))
+        rows.append(
+            (bar.what, rate, *(shown(number) + bar.unit for number in (value, bar.must, bar.stretch)), report["verdicts"][name])
+        )
     table("Bars", ("", "", "is", "must", "stretch", ""), rows)
 
 
@@ -271,14 +283,20 @@ def print_curves(report: Mapping[str, Any]) -> None:
     table("Compile (ms)", ("states", "machine", "digest"), rows)
     rows = [(form, n, 1e3 * c["seconds"], c["bytes"]) for form, found in curve["load"].items() for n, c in found.items()]
     table("YAML text → verified definition", ("form", "states", "ms", "bytes of text"), rows)
-    rows = [(n, f"{5**n:,}", c["rate"], sum(c["memo"].values()), c["memo"]["forks of trails"]) for n, c in curve["regions"].items()]
+    rows = [
+        (n, f"{5**n:,}", c["rate"], sum(c["memo"].values()), c["memo"]["forks of trails"]) for n, c in curve["regions"].items()
+    ]
     table("Regions of 5 states", ("regions", "configurations", "steps/s", "entries remembered", "of them trails"), rows)
     rows = [(n, c["flip"], c["through"], c["cold"]) for n, c in curve["depth"].items()]
     table("Depth", ("levels", "steps/s at the bottom", "steps/s through all levels", "first time, µs"), rows)
     rows = [(n, c["bytes"], c["rate"]) for n, c in curve["live"].items()]
     table("Live instances", ("instances", "bytes each, allocated", "steps/s, all in turn"), rows)
     rows = [(f"{c['iterations']:,}", c["us_per_step"], c["snapshot_bytes"], c["memo"]) for c in curve["loop"]]
-    table("One instance going round, two answers of people a round", ("rounds", "µs per step", "snapshot, bytes", "entries remembered"), rows)
+    table(
+        "One instance going round, two answers of people a round",
+        ("rounds", "µs per step", "snapshot, bytes", "entries remembered"),
+        rows,
+    )
 
 
 def main() -> int:
@@ -308,7 +326,10 @@ def main() -> int:
         for printing in (print_rates, print_bars, print_sizes, print_curves):
             printing(report)
     if missing:
-        print(f"\nnot installed, and so not measured: {', '.join(missing)}; to have them: pip install {' '.join(missing)}", file=sys.stderr)
+        print(
+            f"\nnot installed, and so not measured: {', '.join(missing)}; to have them: pip install {' '.join(missing)}",
+            file=sys.stderr,
+        )
     return 1 if "MISSED" in report["verdicts"].values() else 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harness import LIMIT
+
 from oyiflow.model.definition import Assignee, Definition, Field, Outcome, Role, Set, State, StateKind, Text, Transition, Work
 from oyiflow.model.expression import Arithmetic, Compare, Constant, Expression, ListOf, Member, Name
 from oyiflow.model.values import FieldType
@@ -99,16 +100,24 @@ def rework() -> Definition:
 def task(name: str, event: str, *arrows: Transition) -> State:
     """A state in which somebody in the event's role has something to do."""
     outcome = Outcome(name="done", event=event, title=WORDS)
-    return State(id=name, transitions=arrows, work=Work(by=(Assignee(role=ACTORS[event]),), outcomes=(outcome,), fill=("amount",)))
+    return State(
+        id=name, transitions=arrows, work=Work(by=(Assignee(role=ACTORS[event]),), outcomes=(outcome,), fill=("amount",))
+    )
 
 
 def nested() -> Definition:
     """Workload b."""
     leaves = [
-        State(id=here, transitions=(go("switch", there),), entry=COUNT, exit=COUNT) for here, there in (("text", "table"), ("table", "text"))
+        State(id=here, transitions=(go("switch", there),), entry=COUNT, exit=COUNT)
+        for here, there in (("text", "table"), ("table", "text"))
     ]
     editing = State(
-        id="editing", kind=StateKind.COMPOUND, states=tuple(leaves), transitions=(go("show", "preview"),), entry=COUNT, exit=COUNT
+        id="editing",
+        kind=StateKind.COMPOUND,
+        states=tuple(leaves),
+        transitions=(go("show", "preview"),),
+        entry=COUNT,
+        exit=COUNT,
     )
     active = State(
         id="active",
@@ -129,7 +138,9 @@ def nested() -> Definition:
 def joined() -> Definition:
     """Workload c."""
     regions = [
-        compound(name, [leaf(f"{name}_pending", go(f"{name}_ok", f"{name}_done")), State(id=f"{name}_done", kind=StateKind.FINAL)])
+        compound(
+            name, [leaf(f"{name}_pending", go(f"{name}_ok", f"{name}_done")), State(id=f"{name}_done", kind=StateKind.FINAL)]
+        )
         for name in ("legal", "finance")
     ]
     work = compound("work", regions, go("done.state.work", "joined"), kind=StateKind.PARALLEL)
@@ -141,7 +152,11 @@ def regions(number: int, states: int = 5) -> Definition:
     rings = []
     for r in range(number):
         ring = [
-            leaf(f"r{r}s{s}", go(f"r{r}.next", f"r{r}s{(s + 1) % states}"), go(f"r{r}.back", f"r{r}s{s - 1 if s else states - 1}"))
+            leaf(
+                f"r{r}s{s}",
+                go(f"r{r}.next", f"r{r}s{(s + 1) % states}"),
+                go(f"r{r}.back", f"r{r}s{s - 1 if s else states - 1}"),
+            )
             for s in range(states)
         ]
         rings.append(compound(f"r{r}", ring))
@@ -185,7 +200,13 @@ def steps_file(number: int) -> str:
 
 def states_file(number: int) -> str:
     """A life cycle of so many states in groups of ten, with a guard and an action on every arrow."""
-    lines = ["process: large", "title: {zh: 很大的状态图, en: A large chart}", "form:", "  n: {title: {zh: 次数, en: Count}, type: int}", "states:"]
+    lines = [
+        "process: large",
+        "title: {zh: 很大的状态图, en: A large chart}",
+        "form:",
+        "  n: {title: {zh: 次数, en: Count}, type: int}",
+        "states:",
+    ]
     groups = number // 10
     for group in range(groups):
         after = f"g{group + 1}" if group + 1 < groups else "end"
@@ -193,6 +214,10 @@ def states_file(number: int) -> str:
         for i in range(9):
             to = f"s{group}_{i + 1}" if i < 8 else after
             arrow = f"{{event: next, to: {to}, when: n < {group + i + 1}, actions: [{{set: n, value: n + 1}}]}}"
-            lines += [f"      - state: s{group}_{i}", f"        title: {{zh: 状态{i}, en: State {i}}}", f"        transitions: [{arrow}]"]
+            lines += [
+                f"      - state: s{group}_{i}",
+                f"        title: {{zh: 状态{i}, en: State {i}}}",
+                f"        transitions: [{arrow}]",
+            ]
         lines.append(f"    transitions: [{{event: stop, to: {after}}}]")
     return "\n".join([*lines, "  - {end: end}", ""])

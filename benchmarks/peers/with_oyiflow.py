@@ -14,6 +14,7 @@ from typing import Any
 
 import shapes
 from harness import A_EVENTS, B_EVENTS, C_EVENTS, Cycle, answer
+
 from oyiflow.kernel import Act, Event, Message, Rejected, Snapshot, snapshot_from_json, snapshot_to_json, start, step
 from oyiflow.kernel.machine import Machine, machine_of
 from oyiflow.model.definition import Definition

@@ -57,7 +57,13 @@ def b() -> Cycle:
         {"name": here, "transitions": [{"event": "switch", "target": there}], **counts}
         for here, there in (("text", "table"), ("table", "text"))
     ]
-    editing = {"name": "editing", "initial": "text", "transitions": [{"event": "show", "target": "preview"}], "states": leaves, **counts}
+    editing = {
+        "name": "editing",
+        "initial": "text",
+        "transitions": [{"event": "show", "target": "preview"}],
+        "states": leaves,
+        **counts,
+    }
     preview = {"name": "preview", "transitions": [{"event": "edit", "target": "editing"}]}
     before = {"name": "before", "type": "deep history", "memory": "editing"}
     active = {

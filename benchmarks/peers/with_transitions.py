@@ -76,7 +76,8 @@ def b() -> Cycle:
 
 def c() -> Cycle:
     regions = [
-        {"name": name, "initial": "pending", "children": ["pending", {"name": "done", "final": True}]} for name in ("legal", "finance")
+        {"name": name, "initial": "pending", "children": ["pending", {"name": "done", "final": True}]}
+        for name in ("legal", "finance")
     ]
     paper: Any = Paper()
     HierarchicalMachine(

@@ -3,6 +3,8 @@
 A trigger first asks the kernel, with the model's snapshot; a refusal is raised before anything has begun. The kernel's
 answer then goes along with the event (`event.kwargs["step"]`), and a way of the flat machine is open if it leads where the
 answer leads. So callbacks, conditions and `get_transitions` of the package work as ever, and what they do not do is decide.
+A refusal comes before the package's own work, so `on_exception` does not see it. A condition that the program adds may say
+no: the trigger answers False, as in the package. What a callback raises before the state changes leaves everything as it was.
 
 Only public parts of `transitions` are used. The machine keeps no list of its models: they may come and go by the million.
 """

@@ -17,8 +17,9 @@
 The machine is a flat `transitions.Machine` (package `transitions`, extra `oyiflow[transitions]`), generated once from
 the configurations that the process can come to: a state is called by its id, several active ones `funds+kit`. Its
 callbacks work as ever. The kernel decides everything else: who may, what the form needs, guards, rules, joins, history,
-several signers, deadlines. What is refused raises an `OyiFlowError` and changes nothing; `may_…()` answers for the very
-arguments that it is given.
+several signers, deadlines. What is refused raises an `OyiFlowError` and changes nothing. `may_…()` answers for the very
+arguments that it is given, so it is False while the form lacks something; `open_to(model, by=…)` leaves the form aside.
+A task needs `by=`, in both; without it a TypeError says so.
 
 What one has to know:
 

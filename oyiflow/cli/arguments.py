@@ -78,7 +78,7 @@ def _file_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     show.add_argument("file", metavar="FILE")
     show.add_argument("--states", action="store_true", help="the states that the steps were lowered to, as YAML / 步骤化成的状态")
     schema = _command(commands, "schema", files.schema, "打印 JSON Schema print the JSON Schema for editors", "  oyiflow schema company")
-    schema.add_argument("kind", nargs="?", choices=("process", "company"), default="process")
+    schema.add_argument("kind", nargs="?", choices=("process", "company", "calendar"), default="process")
     play = _command(
         commands, "test", test, "演习: 把案例走一遍 play the examples, say what they cover", "  oyiflow test processes/ --junit report.xml"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from oyiflow.diagram.of_definition import chart_of, highlight_of
 from oyiflow.engine import Engine
 from oyiflow.errors import OyiFlowError
 from oyiflow.load.schema import schema_texts
+from oyiflow.model.calendar import PLAIN_WEEK
 from oyiflow.model.definition import Definition
 from oyiflow.rendering import render_json, render_text
 from oyiflow.sarif import render_github, render_sarif
@@ -30,7 +32,8 @@ def check(arguments: argparse.Namespace, console: Console) -> int:
         changed = mend(arguments, console)
         if arguments.diff:
             return 1 if changed else 0
-    catalog = check_paths(arguments.paths, lambda path: console.progress(f"… {path}"))
+    today = PLAIN_WEEK.today(datetime.now(UTC))
+    catalog = check_paths(arguments.paths, lambda path: console.progress(f"… {path}"), today=today)
     console.progress_done()
     found = catalog.diagnostics
     if arguments.json or arguments.format == "json":

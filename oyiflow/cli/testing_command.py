@@ -147,12 +147,13 @@ def junit(catalog: Catalog, results: list[_Result]) -> str:
     top = ElementTree.Element("testsuites", name="oyiflow")
     bad = _bad(catalog)
     if bad:
-        suite = _suite(top, "check", len(bad), errors=len(bad))
+        suite = _suite(top, "check", {"tests": len(bad), "errors": len(bad)})
         for one in bad:
             case = ElementTree.SubElement(suite, "testcase", classname="check", name=_clean(f"{one.span.file}:{one.span.line} {one.code}"))
             _problem(case, "error", one, catalog.sources)
     for result in results:
-        suite = _suite(top, result.definition.name, len(result.played), failures=len(result.failed), seconds=sum(result.seconds))
+        counts = {"tests": len(result.played), "failures": len(result.failed)}
+        suite = _suite(top, result.definition.name, counts, sum(result.seconds))
         for played, seconds in zip(result.played, result.seconds, strict=True):
             attributes = {"classname": _clean(result.definition.name), "name": _clean(played.example.name), "time": f"{seconds:.3f}"}
             case = ElementTree.SubElement(suite, "testcase", attributes)
@@ -162,9 +163,9 @@ def junit(catalog: Catalog, results: list[_Result]) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(top, encoding="unicode") + "\n"
 
 
-def _suite(top: ElementTree.Element, name: str, tests: int, *, failures: int = 0, errors: int = 0, seconds: float = 0) -> ElementTree.Element:
-    counts = {"tests": tests, "failures": failures, "errors": errors, "skipped": 0}
-    return ElementTree.SubElement(top, "testsuite", {"name": _clean(name), **{key: str(n) for key, n in counts.items()}, "time": f"{seconds:.3f}"})
+def _suite(top: ElementTree.Element, name: str, counts: Mapping[str, int], seconds: float = 0) -> ElementTree.Element:
+    every = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0, **counts}
+    return ElementTree.SubElement(top, "testsuite", {"name": _clean(name), **{key: str(n) for key, n in every.items()}, "time": f"{seconds:.3f}"})
 
 
 def _problem(case: ElementTree.Element, tag: str, one: Diagnostic, sources: Mapping[str, Source]) -> None:

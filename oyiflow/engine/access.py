@@ -212,11 +212,8 @@ class Access:
 
     def may_act(self, definition: Definition, snapshot: Snapshot, task: Task, person: str, now: datetime) -> bool:
         """Whether an answer of this person would be taken, the moment and the form aside."""
-        return any(
-            not self.is_self_approval(definition, snapshot, act)
-            for act in self._ways(definition, Act(task=task.id, actor=person), now)
-            if self._is_entitled(definition, snapshot, act, now)
-        )
+        ways = self._ways(definition, Act(task=task.id, actor=person), now)
+        return any(self._is_entitled(definition, snapshot, way, now) and not self.is_self_approval(definition, snapshot, way) for way in ways)
 
     def _is_entitled(self, definition: Definition, snapshot: Snapshot, act: Act, now: datetime) -> bool:
         """Ask the kernel: would it take this answer of this person?"""
@@ -241,10 +238,17 @@ class Access:
                 )
         chosen = ways[0]
         if len(ways) > 1:  # only a deputy has a choice
-            chosen = next((way for way in ways if self._is_entitled(definition, snapshot, way, now)), chosen)
+            chosen = min(ways, key=lambda way: self._objection(definition, snapshot, way, now))
         if self.is_self_approval(definition, snapshot, chosen):
             raise self._self_approval(definition, snapshot, chosen, now)
         return chosen
+
+    def _objection(self, definition: Definition, snapshot: Snapshot, act: Act, now: datetime) -> int:
+        """0: none; 1: a rule or a policy; 2: the task is not meant for this person."""
+        answer = step(definition, snapshot, act, now)
+        if isinstance(answer, Rejected) and answer.code in _REFUSALS:
+            return 1 if answer.code == "rule" else 2
+        return int(self.is_self_approval(definition, snapshot, act))
 
     def is_self_approval(self, definition: Definition, snapshot: Snapshot, act: Act) -> bool:
         """Whether somebody would consent to what they started, or what the one they stand in for did, where that is forbidden.

@@ -23,12 +23,14 @@ from oyiflow.rendering import display_width
 
 WIDTH = 160
 GUARDS = ("when", "only_when")
+WORDS = frozenset({"title", "zh", "en", "label", "say", "log", "name", "source", "owner", "company", "makes", "needs"})
+"""Keys of words for people: there quotes never matter. In an assignment they part a text from an expression."""
 COLUMNS = ("", "title", "by")
 """The keys that line up in a run of steps; the first is the verb, whichever it is."""
 _QUOTED = re.compile(r"[“„\"＂][^”“\"＂]*[”\"“＂]|[‘'’][^’']*[’']")
 _WIDE = re.compile("[\uff01-\uff5e【】〔〕、×−–﹥﹤≥≤≠≧≦\u3000]")
 _ASCII: Table[str, str] = {"≥": ">=", "≤": "<=", "≠": "!=", "≧": ">=", "≦": "<=", "\u3000": " "}
-_SAFE = re.compile(r"[^\W\d].*", re.DOTALL)
+_SAFE = re.compile(r"(?:[^\W\d]|\().*", re.DOTALL)
 
 
 def width(text: str) -> int:
@@ -56,8 +58,7 @@ def condition(text: str) -> str:
 
 
 def _ascii(text: str) -> str:
-    signs = _WIDE.sub(lambda found: _ASCII.get(found.group(), twin(found.group())), text)
-    return re.sub(r",(?=\S)", ", ", signs) if "，" in text or "、" in text else signs
+    return _WIDE.sub(lambda found: _ASCII.get(found.group(), twin(found.group())), re.sub(r"[，、]\s*", ", ", text))
 
 
 def meaning(node: Node, key: str = "") -> Any:
@@ -68,7 +69,9 @@ def meaning(node: Node, key: str = "") -> Any:
     if isinstance(node, Sequence):
         return "list", [meaning(item) for item in node.items]
     value = plain(node)
-    return type(value).__name__, condition(node.text) if key in GUARDS and isinstance(value, str) else value
+    if key in GUARDS and isinstance(value, str):
+        return "condition", condition(value)
+    return type(value).__name__, value, key in WORDS or node.style == "plain"
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -111,7 +114,8 @@ class Flow:
             return new if bare(new, place) else quoted(new)
         if span.line == span.end_line:
             written = lines[span.line - 1][span.column - 1 : span.end_column - 1]
-            return node.text if node.style in ("single", "double") and bare(node.text, place) else written
+            needless = (key in WORDS or place == "key") and node.style in ("single", "double") and bare(node.text, place)
+            return node.text if needless else written
         first, *middle, last = lines[span.line - 1 : span.end_line]
         if self._comments.any(span.line - 1, span.end_line - 2):
             raise Unusual(span.line)

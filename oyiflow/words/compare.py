@@ -15,6 +15,7 @@ from typing import TypeVar
 from oyiflow.model.definition import NO_ORIGIN, NO_TEXT, Definition, Example, Field, Role, Rule, State, Text, Transition
 from oyiflow.words.change import GROUPS, Change, Fact, Group, Subject, told
 from oyiflow.words.facts import (
+    BELOW,
     STEPS,
     Both,
     facts_of_example,
@@ -157,7 +158,7 @@ def _step(was: Both, now: Both, old: Line, new: Line) -> Iterator[Change]:
 
 def _bare(both: Both, line: Line) -> State:
     """A state without what is inside it and without the places that only its neighbours decide."""
-    ways = tuple(replace(way, targets=()) if follows(both.definition, line, way) else way for way in line.state.transitions)
+    ways = tuple(replace(way, targets=BELOW) if follows(both.definition, line, way) else way for way in line.state.transitions)
     if line.state.verb == "together":  # its events name the branches, which are told themselves
         ways = tuple(replace(way, events=()) for way in ways)
     return replace(line.state, states=(), transitions=ways, lane=own_lane(both, line.state))

@@ -42,6 +42,8 @@ VERBS = {
 }  # fmt: skip
 MODES = {Mode.ANY: Text(zh="或签", en="“the first answer decides”"), Mode.ALL: Text(zh="会签", en="“everybody signs”"),
          Mode.IN_TURN: Text(zh="依次", en="“one after the other”")}  # fmt: skip
+BELOW = ("@below",)
+"""The line below as a target; no step can be called so."""
 STEPS = frozenset({"do", "approve", "decide", "together", "wait", "call", "end", ""})
 
 
@@ -192,7 +194,7 @@ def _targets(both: Both, line: Line) -> Iterator[Fact]:
             continue
         default = purpose in ("next", "approved") and follows(both.definition, line, way)
         words = Text(zh="下一步", en="the line below") if default else both.steps(way.targets)
-        yield fact("steps", purpose, label, () if default else way.targets, words)
+        yield fact("steps", purpose, label, BELOW if default else way.targets, words)
 
 
 def follows(definition: Definition, line: Line, way: Transition) -> bool:
@@ -240,7 +242,7 @@ def facts_of_way(both: Both, line: Line, way: Transition) -> Iterator[Fact]:
     """What is so of a case or a transition."""
     default = way.purpose != "event" and follows(both.definition, line, way)
     words = Text(zh="下一步", en="the line below") if default else both.steps(way.targets)
-    yield fact("steps", "to", ("去向", "target"), () if default else way.targets, words)
+    yield fact("steps", "to", ("去向", "target"), BELOW if default else way.targets, words)
     condition = both.saying(Speech.condition, way.guard) if way.guard is not None else NO_TEXT
     condition = Text(zh="“其他情形”", en="“all else”") if way.purpose == "otherwise" else condition
     yield fact("steps", "when", ("条件", "condition"), (way.guard, way.purpose), condition)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -391,3 +392,30 @@ def test_the_package_is_asked_for_when_it_is_missing(purchase: Definition, monke
     monkeypatch.delitem(sys.modules, "oyiflow.bridge.flat", raising=False)
     with pytest.raises(OyiFlowError, match=r"oyiflow\[transitions\]"):
         machine(purchase)
+
+
+def test_one_machine_serves_several_threads(load: Load) -> None:
+    flat = machine(load(ORDER))
+    faults: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            for _ in range(20):
+                doc: Any = Document()
+                flat.add_model(doc)
+                doc.count()
+                for _ in range(10):
+                    doc.packed()
+                    doc.hold()
+                    doc.resume()
+                    doc.again()
+                assert (doc.state, doc.form["parts"]) == ("packing", 3)
+        except BaseException as error:
+            faults.append(error)
+
+    threads = [Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == [] and flat.models == []

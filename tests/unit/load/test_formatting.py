@@ -40,6 +40,8 @@ def layout(text: str) -> str | None:
         ('title: "true"\n', 'title: "true"\n'),
         ("title: '5'\n", "title: '5'\n"),
         ("title: ' b'\n", "title: ' b'\n"),
+        ("of: ['b', \"c\"]\n", "of: ['b', \"c\"]\n"),
+        ("with: {'a': 'b'}\n", "with: {a: 'b'}\n"),
         ("title:   b   \n\n\n\nsteps: []", "title: b\n\nsteps: []\n"),
         ("\n\ntitle: b\n\n\n", "title: b\n"),
         ("title: b    # why\n", "title: b    # why\n"),

@@ -41,3 +41,22 @@ def company(**roles: str) -> Company:
 def actors(one: Played) -> list[tuple[str, str]]:
     """Who answered which step, in order."""
     return [(entry.step, entry.actor) for entry in one.history if entry.kind == "act"]
+
+
+LEAVE = """\
+    process: leave
+    title: Leave
+    roles: {staff: Staff, head: Head}
+    form: {days: {type: int, required: true, min: 2}, why: {type: text}}
+    steps:
+      - {do: apply, by: staff, fill: [days, why]}
+      - {approve: sign, by: head, rejected: apply, within: 2 workdays, late: pass}
+      - {do: tell, by: staff, only_when: days > 3}
+      - {end: done}
+    examples:
+"""
+
+
+def leave(*lines: str) -> Definition:
+    """A request for leave, with these examples."""
+    return process(LEAVE + "".join(f"      - {line}\n" for line in lines))
