@@ -192,7 +192,8 @@ def _wrong(node: Mapping, shape: str, name: str, error: ValidationError, report:
     found = _words(error.instance)
     fix = Fix(zh=f"写成: {key.value_zh}", en=f"write: {key.value_en}")
     if error.validator == "enum" and isinstance(error.instance, str):
-        guess = nearest(error.instance, [str(word) for word in error.validator_value])
+        allowed: Any = error.validator_value
+        guess = nearest(error.instance, [str(word) for word in allowed])
         fix = Fix(zh=f"是不是 {guess}？", en=f"did you mean {guess}?", replacement=guess) if guess else fix
     report.error("OF103", span, f"{name} 的值“{found}”不对", f"{found!r} is not a value for {name}", fix)
 

@@ -77,7 +77,7 @@ def _kind(speech: Speech, state: State) -> Iterator[str]:
 def _transitions(speech: Speech, state: State) -> list[str]:
     rows = []
     for way in state.transitions:
-        where = speech.several(goes_to(speech, target) for target in way.targets) or speech.say("留在原状态", "no state is left")
+        where = speech.several(_goes(speech, state, target) for target in way.targets) or speech.say("留在原状态", "no state is left")
         if way.internal and way.targets:
             where += speech.say("（不离开所在状态）", " (without leaving this state)")
         guard = speech.condition(way.guard) if way.guard is not None else ""
@@ -85,6 +85,10 @@ def _transitions(speech: Speech, state: State) -> list[str]:
     columns = (("何时", "when"), ("条件", "condition"), ("去向", "where to"), ("同时做", "what is done"), ("出处", "source"))
     kept = [n for n in range(5) if n in (0, 2) or any(row[n] for row in rows)]
     return table([speech.say(*columns[n]) for n in kept], [[row[n] for n in kept] for row in rows])
+
+
+def _goes(speech: Speech, state: State, target: str) -> str:
+    return speech.say("重新进入本状态", "enter this state again") if target == state.id else goes_to(speech, target)
 
 
 def trigger(speech: Speech, state: State, way: Transition) -> str:

@@ -7,6 +7,7 @@ goes through before it is shown: Markdown for the manual, nothing for a list of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
@@ -26,6 +27,10 @@ TYPES: Mapping[FieldType, Text] = {
     FieldType.CHOICES: Text(zh="多选", en="several options"), FieldType.PERSON: Text(zh="人员", en="person"),
     FieldType.FILE: Text(zh="文件", en="file"), FieldType.LIST: Text(zh="表格", en="table"),
 }  # fmt: skip
+
+
+_GAP = re.compile(r"(大于|小于|等于|不大于|不小于|开头为) (?=[^\x00-\x7f])")
+"""The space that sets a number off; before Chinese there is none."""
 
 
 class Speech:
@@ -145,7 +150,7 @@ class Speech:
         words = [show(FieldType.BOOL, value, self.lang)] if isinstance(value, bool) else words
         shown = self.several(self.quoted(word) for word in words if isinstance(word, str)) or self.value(field, value) or self.say("空", "empty")
         name = self.clean(self._titles.get(field, field))
-        return self.say(f"{name}为{'' if shown[0] == '“' else ' '}{shown}", f"{name} is {shown}")
+        return self.say(f"{name}为{' ' if shown[0].isascii() else ''}{shown}", f"{name} is {shown}")
 
     def condition(self, guard: Expression) -> str:
         """A condition in words."""
@@ -181,7 +186,7 @@ class Speech:
                 return f"{named}{self.say('不含' if negated else '包含', ' does not include ' if negated else ' includes ')}“{word}”"
             case Not(operand=operand):
                 return self.say("并非", "it is not true that ") + self._bracketed(operand)
-        return sentence(guard, self._titles, self.lang)
+        return _GAP.sub(r"\1", sentence(guard, self._titles, self.lang))
 
     def _bracketed(self, guard: Expression) -> str:
         return self.say(f"（{self._condition(guard)}）", f"({self._condition(guard)})")

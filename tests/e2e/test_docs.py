@@ -21,6 +21,7 @@ from oyiflow.diagnostics import NOWHERE
 from oyiflow.load.grammar import parse
 from oyiflow.load.vocabulary import KEYS, OVERRIDES, SHAPES, Key
 from oyiflow.rendering import render_text
+from oyiflow.testing import examples_of
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "examples").glob("*.md")])
@@ -145,8 +146,10 @@ def test_bad_examples_are_found_and_good_ones_are_clean(document: Path, tmp_path
             (folder / f"{number}.yaml").write_text(text, encoding="utf-8")
         found = check([folder], today=date(2026, 7, 1))
         shown = render_text(found.diagnostics, found.sources)
-        assert {d.code for d in found.diagnostics} == (set(codes) if verdict == "bad" else set()), f"{codes} {verdict}\n{shown}"
-        assert all(d.zh and d.en for d in found.diagnostics)
+        played = [] if found.failed else [one for case in examples_of(folder) if (one := case.play().diagnostic) is not None]
+        codes_found = {d.code for d in (*found.diagnostics, *played)}
+        assert codes_found == (set(codes) if verdict == "bad" else set()), f"{codes} {verdict}\n{shown}"
+        assert all(d.zh and d.en for d in (*found.diagnostics, *played))
 
 
 def test_a_document_names_only_codes_that_exist() -> None:

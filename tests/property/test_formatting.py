@@ -91,7 +91,7 @@ def comments_of(text: str) -> list[str]:
     return Comments(source, root).all()
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=SOURCES)
 def test_the_layout_changes_no_meaning_and_is_done_at_once(text: str) -> None:
     source = Source(name="x", text=text)
@@ -111,8 +111,8 @@ def test_the_layout_changes_no_meaning_and_is_done_at_once(text: str) -> None:
 
 def test_most_files_are_known() -> None:
     """The property would hold if nothing were ever laid out; nearly everything is."""
-    texts = [disturbed(generated(seed), seed) for seed in range(200)]
+    texts = [disturbed(generated(seed), seed) for seed in range(60)]
     readable = [text for text in texts if not any(one.severity is Severity.ERROR for one in found_in(Source(name="x", text=text)))]
     known = [text for text in readable if laid_out(Source(name="x", text=text)).text is not None]
-    assert len(readable) >= 120
+    assert len(readable) >= 36
     assert len(known) >= 0.9 * len(readable)

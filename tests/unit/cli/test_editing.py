@@ -112,7 +112,7 @@ def test_fmt_check_and_diff_write_nothing() -> None:
     [
         (GOOD.replace("by: staff", "by: stuff").encode(), "has errors, left alone"),
         (GOOD.replace("Leave", "请假").encode("gb18030"), "has errors, left alone: the file is GBK"),
-        ("---\n".encode() + GOOD.encode(), "laid out in a way that is not known here"),
+        (b"---\n" + GOOD.encode(), "laid out in a way that is not known here"),
     ],
 )
 def test_fmt_does_not_touch_what_it_does_not_know(content: bytes, said: str) -> None:
