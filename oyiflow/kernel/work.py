@@ -65,9 +65,10 @@ def _place(run: Run, state: State, task: Task, act: Act) -> int:
     for place in task.waiting:
         if entitled(run, state.work.by[place], act):
             return place
-    wanted = "、".join(_who(run, state.work.by[place]) for place in task.waiting)
+    zh = "、".join(_who(run, state.work.by[place], "zh") for place in task.waiting)
+    en = ", ".join(_who(run, state.work.by[place], "en") for place in task.waiting)
     title = state.title.of("zh") or state.id
-    raise Failure("forbidden", f"{act.actor} 不能办理“{title}”；等待的是: {wanted}", f"{act.actor} may not act on {state.id}; it waits for: {wanted}")
+    raise Failure("forbidden", f"{act.actor} 不能办理“{title}”；等待的是: {zh}", f"{act.actor} may not act on {state.id}; it waits for: {en}")
 
 
 def _speakers(act: Act) -> tuple[str, ...]:
@@ -86,12 +87,12 @@ def entitled(run: Run, assignee: Assignee, act: Act) -> bool:
     return person in run.did.get(assignee.whoever_did, ())
 
 
-def _who(run: Run, assignee: Assignee) -> str:
+def _who(run: Run, assignee: Assignee, lang: str) -> str:
     if assignee.role:
-        return run.machine.definition.role[assignee.role].title.of("zh")
+        return run.machine.definition.role[assignee.role].title.of(lang)
     if assignee.person_in:
         return str(run.data.get(assignee.person_in, "?"))
-    return "、".join(run.did.get(assignee.whoever_did, ("?",)))
+    return ", ".join(run.did.get(assignee.whoever_did, ("?",)))
 
 
 def _obey_rules(run: Run, task: Task, act: Act) -> None:

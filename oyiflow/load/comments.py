@@ -69,6 +69,11 @@ class Comments:
         """The texts of all comments, sorted."""
         return sorted(self.of(number)[1] for number in self._found)
 
+    def inside(self, node: Node) -> bool:
+        """Whether there is a comment on some line of a value before its last one."""
+        long = isinstance(node, Scalar) and node.style in ("literal", "folded")
+        return not long and self.any(node.span.line - 1, node.span.end_line - 2)
+
     def any(self, first: int, last: int) -> bool:
         """Whether some line from `first` to `last` has a comment."""
         return any(number in self._found for number in range(first, last + 1))

@@ -14,7 +14,7 @@ from typing import Any
 
 from oyiflow.diagnostics import NOWHERE, Source
 from oyiflow.load import nodes
-from oyiflow.load.comments import Comments, Unusual
+from oyiflow.load.comments import Unusual
 from oyiflow.load.grammar import parse
 from oyiflow.load.nodes import Mapping, Node, Scalar, Sequence, plain
 from oyiflow.load.order import below, in_order
@@ -100,8 +100,8 @@ def quoted(text: str) -> str:
 class Flow:
     """Writes keys, scalars and collections in brackets."""
 
-    def __init__(self, source: Source, comments: Comments) -> None:
-        self._source, self._comments = source, comments
+    def __init__(self, source: Source) -> None:
+        self._source = source
 
     def scalar(self, node: Scalar, place: str, key: str = "") -> str:
         """A scalar without its line ends changed; what need not be quoted is not."""
@@ -117,8 +117,6 @@ class Flow:
             needless = (key in WORDS or place == "key") and node.style in ("single", "double") and bare(node.text, place)
             return node.text if needless else written
         first, *middle, last = lines[span.line - 1 : span.end_line]
-        if self._comments.any(span.line - 1, span.end_line - 2):
-            raise Unusual(span.line)
         return "\n".join([first[span.column - 1 :].rstrip(), *(line.strip(" ") for line in middle), last[: span.end_column - 1].lstrip(" ")])
 
     def entry(self, key: Scalar | None, value: Node, kind: str, column: int, pads: Sequential[int] = ()) -> str:
@@ -134,8 +132,6 @@ class Flow:
         """A value inside brackets, or a whole collection in brackets."""
         if isinstance(node, Scalar):
             return self.scalar(node, "flow", key).replace("\n", "\n" + " " * column)
-        if self._comments.any(node.span.line - 1, node.span.end_line - 2):
-            raise Unusual(node.span.line)
         if not is_flow(node, self._source):  # `[plan: {budget: 5}]`: a single pair without braces
             [(name, value)] = node.items  # type: ignore[misc]
             return self.entry(name, value, "", column)

@@ -1,7 +1,7 @@
 """The canonical layout of a file: the same content, the same comments, one way to write it.
 
 Kept: the order of lists and tables, comments, blank lines (one at most), block or bracket style of every collection, and
-where the author broke a line inside brackets. Canonical: two spaces of indentation; the keys of a line in one order, the
+where the author broke a line inside brackets; what has comments inside brackets, as it is written. Canonical: two spaces of indentation; the keys of a line in one order, the
 verb first (between comments and blank lines only, so that none loses its place); columns that line up in a run of lines in
 braces; one space after a sign; quotes only where needed; full-width signs of a condition in ASCII, its words as they are.
 
@@ -82,7 +82,7 @@ class _Layout:
 
     def __init__(self, source: Source, comments: Comments) -> None:
         self._source, self._comments = source, comments
-        self._flow = Flow(source, comments)
+        self._flow = Flow(source)
         self._out: list[str] = []
         self._done = 0  # the lines of the source before this one have been written
         self._path: list[tuple[int, int]] = []  # the open blocks: column of the author, column here
@@ -151,6 +151,9 @@ class _Layout:
         if isinstance(value, Scalar) and value.style in ("literal", "folded"):
             self._long(value, line, indent)
             return
+        if self._comments.inside(value):
+            self._out += self._as_written(value, line, indent)
+            return
         if not isinstance(value, Scalar):
             written = self._flow.value(value, item.kind, width(line), pads=pads)
         elif value.empty:
@@ -159,6 +162,17 @@ class _Layout:
             written = self._flow.scalar(value, "block", key).replace("\n", "\n" + " " * (indent + 2))
         lines = (line + written).rstrip(" ") + self._comments.gap(item.last)
         self._out += [one if one.strip(" ") else "" for one in lines.split("\n")]
+
+    def _as_written(self, value: Node, line: str, indent: int) -> list[str]:
+        """A value with comments between its lines is moved as a whole."""
+        lines, span = self._source.lines, value.span
+        first, *more = lines[span.line - 1 : span.end_line]
+        moved = width(line) - width(first[: span.column - 1])
+        out = [line + first[span.column - 1 :].rstrip(" \t")]
+        for one in more:
+            text = one.strip(" \t")
+            out.append(" " * max(indent + 1, len(one) - len(one.lstrip(" ")) + moved) + text if text else "")
+        return out
 
     def _long(self, value: Scalar, line: str, indent: int) -> None:
         """A text of several lines after `|` or `>`: moved as a whole."""
@@ -178,13 +192,17 @@ class _Layout:
         pads: dict[int, list[int]] = {}
         group: list[tuple[Node, str]] = []
         for item in [*run, None]:
-            if item is not None and item.key is None and item.kind in ALIGNED and isinstance(item.value, Mapping) and is_flow(item.value, self._source):
+            if item is not None and self._lines_up(item):
                 group.append((item.value, item.kind))
                 continue
             for (node, _), room in zip(group, self._flow.columns(group, column), strict=True):
                 pads[id(node)] = room
             group = []
         return pads
+
+    def _lines_up(self, item: _Item) -> bool:
+        known = item.key is None and item.kind in ALIGNED and not self._comments.inside(item.value)
+        return known and isinstance(item.value, Mapping) and is_flow(item.value, self._source)
 
     def _names(self, items: list[_Item]) -> dict[int, int]:
         """The room after the names of a table whose entries are written in braces."""

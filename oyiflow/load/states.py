@@ -79,7 +79,7 @@ class _States:
     def _work(self, node: Mapping, transitions: tuple[Transition, ...]) -> Work | None:
         if node.get("by") is None:
             return None
-        named = [(event, way) for way in transitions for event in way.events if event != "*" and not event.endswith(".*")]
+        named = [(event, way) for way in transitions for event in way.events if not _is_made_by_the_machine(event)]
         outcomes = {event: Outcome(name=event, event=event, title=way.label if way.label != Text() else words(event)) for event, way in named}
         work = read_work(node, self.reading)
         return Work(
@@ -164,6 +164,11 @@ class _States:
 
     def _output(self, node: Node | None) -> tuple[tuple[str, Expression], ...]:
         return self._pairs(node)
+
+
+def _is_made_by_the_machine(event: str) -> bool:
+    """Nobody can answer with an event that the machine makes itself, nor with a pattern."""
+    return event == "*" or event.endswith(".*") or event.startswith(("done.", "error.", "after."))
 
 
 def _items(body: Node | None) -> tuple[Mapping, ...]:

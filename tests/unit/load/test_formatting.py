@@ -42,6 +42,8 @@ def layout(text: str) -> str | None:
         ("title: ' b'\n", "title: ' b'\n"),
         ("of: ['b', \"c\"]\n", "of: ['b', \"c\"]\n"),
         ("with: {'a': 'b'}\n", "with: {a: 'b'}\n"),
+        ("steps:\n    - {do: a,   # one\n       by:  b}   # two\n", "steps:\n  - {do: a,   # one\n     by:  b}   # two\n"),
+        ("steps: [a,\n  # one\n  b]\n", "steps: [a,\n  # one\n  b]\n"),
         ("title:   b   \n\n\n\nsteps: []", "title: b\n\nsteps: []\n"),
         ("\n\ntitle: b\n\n\n", "title: b\n"),
         ("title: b    # why\n", "title: b    # why\n"),
@@ -123,7 +125,7 @@ def test_a_condition_gets_quotes_if_its_signs_now_need_them() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["{process: a}\n", "---\ntitle: b\n", "steps:\n  -\n    do: a\n", "steps: [a,  # one\n  b]\n", "title: |+\n  a\n\n", "title: |2\n   a\n", "- a\n", "a: {b: }\n"],
+    ["{process: a}\n", "---\ntitle: b\n", "steps:\n  -\n    do: a\n", "title: |+\n  a\n\n", "title: |2\n   a\n", "- a\n", "a: {b: }\n"],
 )
 def test_what_is_not_known_is_left_alone(text: str) -> None:
     assert layout(text) is None
