@@ -48,7 +48,9 @@ class Peer:
 ALL = {
     US: Peer(script="with_oyiflow.py", package="oyiflow", most=100_000),
     "limit, by hand": Peer(script="limit.py", most=100_000),
-    REFERENCE: Peer(script="with_transitions.py", package="transitions"),  # its add_model looks through all models: 100,000 would take an hour
+    REFERENCE: Peer(
+        script="with_transitions.py", package="transitions"
+    ),  # its add_model looks through all models: 100,000 would take an hour
     "python-statemachine": Peer(script="with_statemachine.py", package="python-statemachine"),
     "sismic": Peer(script="with_sismic.py", package="sismic"),
     "SpiffWorkflow": Peer(script="with_spiff.py", package="SpiffWorkflow"),

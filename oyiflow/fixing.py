@@ -14,13 +14,14 @@ from difflib import unified_diff
 
 from oyiflow.diagnostics import Diagnostic, Severity, Source, Span
 from oyiflow.load import nodes
+from oyiflow.load.calendar import calendar_of, is_calendar
 from oyiflow.load.company import company_of, is_company
 from oyiflow.load.formatting import formatted
 from oyiflow.load.reader import definition_of
 
 MECHANICAL = frozenset({"OF001", "OF003", "OF005", "OF010", "OF011", "OF105"})
-SIGNS = frozenset({"OF001", "OF003", "OF005"})
-"""What the canonical layout mends on its way."""
+SIGNS = frozenset({"OF001", "OF003"})
+"""What the canonical layout mends on its way: errors only, so that it never changes what a file says."""
 ROUNDS = 50
 
 
@@ -66,8 +67,10 @@ def laid_out(source: Source) -> Laid:
 
 
 def found_in(source: Source) -> list[Diagnostic]:
-    """What is wrong with one text by itself, as a process or as a company file."""
+    """What is wrong with one text by itself, as a process, a company or a calendar."""
     root, found = nodes.read(source)
+    if root is not None and is_calendar(root):
+        return calendar_of(root, found)[1]
     return company_of(root, found)[1] if is_company(root) else definition_of(source, root, found)[1]
 
 

@@ -48,10 +48,17 @@ NAMES: dict[str, tuple[str, str]] = {
     "OF504": ("永远走不到", "never taken"),
     "OF505": ("这里可能还是空的", "may still be empty here"),
     "OF506": ("类型不合", "types that do not fit"),
+    "OF601": ("角色没有人", "a role that nobody holds"),
+    "OF602": ("角色只系于一人", "a role that hangs on one person"),
+    "OF603": ("没有代理人，或代理自己", "no deputy, or one who is oneself"),
+    "OF604": ("起止日期颠倒", "an absence that ends before it begins"),
     "OF607": ("上级绕成一圈", "superiors in a circle"),
+    "OF704": ("日历缺这一年", "a year that the calendar lacks"),
+    "OF705": ("日历自相矛盾", "a calendar that contradicts itself"),
     "OF901": ("忘了名称", "a title forgotten"),
     "OF902": ("名称像一句话", "a title that is a sentence"),
     "OF903": ("图太大", "a chart that is too large"),
+    "OF906": ("案例走不通", "an example goes another way"),
 }
 """The heading of each code in docs/checks.md, in Chinese and English."""
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -60,7 +60,7 @@ def _calls(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, f"{owner}.{name}" if owner else name
 
 
-@pytest.mark.parametrize("room", ["model", "kernel", "verify", "diagram"])
+@pytest.mark.parametrize("room", ["model", "kernel", "verify", "diagram", "words"])
 def test_the_inner_house_opens_nothing_and_asks_no_clock(room: str) -> None:
     for path in (ROOT / "oyiflow" / room).rglob("*.py"):
         for line, call in _calls(path):

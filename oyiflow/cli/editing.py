@@ -58,9 +58,12 @@ def fmt(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _sources(paths: Iterable[str], console: Console) -> tuple[list[Source], Catalog]:
-    catalog = read_catalog([Path(path) for path in paths], lambda path: console.progress(f"… {path}"))
+    """The files that were named, or stand in a folder that was; what they refer to elsewhere is not touched."""
+    named = [Path(path) for path in paths]
+    catalog = read_catalog(named, lambda path: console.progress(f"… {path}"))
     console.progress_done()
-    return list(catalog.sources.values()), catalog
+    sources = catalog.sources.values()
+    return [one for one in sources if {Path(one.name), *Path(one.name).parents} & set(named)], catalog
 
 
 def _lay_out(source: Source, arguments: argparse.Namespace, console: Console) -> str:
@@ -94,10 +97,11 @@ def _warn(console: Console, zh: str, en: str) -> None:
 
 def _count(results: list[str], arguments: argparse.Namespace, console: Console) -> None:
     changed, same = results.count("changed"), results.count("same")
+    files = "file" if changed == 1 else "files"
     if arguments.check:
-        console.say(f"{changed} 个文件要重排，{same} 个不用。", f"{changed} files would be laid out anew, {same} are as they should be.")
+        console.say(f"{changed} 个文件要重排，{same} 个不用。", f"{changed} {files} would be laid out anew; already as they should be: {same}.")
     else:
-        console.say(f"{changed} 个文件重排了，{same} 个不用。", f"{changed} files laid out anew, {same} were as they should be.")
+        console.say(f"{changed} 个文件重排了，{same} 个不用。", f"{changed} {files} laid out anew; already as they should be: {same}.")
 
 
 def replace(path: Path, text: str) -> None:

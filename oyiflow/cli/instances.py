@@ -180,7 +180,8 @@ def print_history(engine: Engine, instance: str, console: Console) -> None:
         title = console.text(states[entry.step].title) if entry.step in states else console.word(*_KINDS.get(entry.kind, (entry.kind, entry.kind)))
         outcome = console.word(*_OUTCOMES[entry.outcome]) if entry.outcome in _OUTCOMES else entry.outcome
         said = f"“{entry.comment}”" if entry.comment else ""
-        rows.append((str(entry.revision), moment(entry.at), entry.actor or "-", title, outcome, f"{pairs(entry.values)} {said}".strip()))
+        who = f"{entry.actor} ({console.word('代', 'for')} {entry.on_behalf})" if entry.on_behalf else entry.actor or "-"
+        rows.append((str(entry.revision), moment(entry.at), who, title, outcome, f"{pairs(entry.values)} {said}".strip()))
     head = [("序", "#"), ("时间", "when"), ("谁", "who"), ("步骤", "step"), ("结果", "outcome"), ("填写", "values")]
     console.table([console.word(*pair) for pair in head], rows)
 

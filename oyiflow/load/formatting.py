@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from oyiflow.diagnostics import Source
 from oyiflow.load import nodes
+from oyiflow.load.calendar import is_calendar
 from oyiflow.load.comments import Comments, Unusual
 from oyiflow.load.company import is_company
 from oyiflow.load.flowing import Flow, is_flow, meaning, width
@@ -89,7 +90,7 @@ class _Layout:
 
     def text(self, root: Mapping) -> str:
         """The whole text."""
-        self._block(root, 0, "company" if is_company(root) else "process", None)
+        self._block(root, 0, "company" if is_company(root) else "" if is_calendar(root) else "process", None)
         self._between(len(self._comments.lines), 0, 0)
         while not self._out[-1]:
             self._out.pop()

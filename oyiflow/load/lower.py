@@ -117,7 +117,7 @@ class _Lowering:
         )
 
     def _joined(self, row: Row, following: str) -> tuple[Transition, ...]:
-        if row.until == "first":
+        if row.until == "first" and row.branches:
             events = tuple(f"done.state.{self._region_id(row, branch, n)}" for n, branch in enumerate(row.branches, 1))
         else:
             events = (f"done.state.{row.id}",)

@@ -295,7 +295,7 @@ def _zh(expression: Expression, title: Callable[[str], str]) -> str:
         case Filled(name=name, negated=negated):
             return f"{words(name)}{'为空' if negated else '已填写'}"
         case Compare(left=left, op=op, right=right):
-            return f"{words(left)}{_OP_ZH[op]} {words(right)}"
+            return _joined(words(left) + _OP_ZH[op], words(right))
         case Member(item=Constant() as item, of=Name() as of, negated=negated):
             return f"{words(of)}{'不含' if negated else '包含'}{words(item)}"
         case Member(item=item, of=of, negated=negated):
@@ -311,6 +311,11 @@ def _zh(expression: Expression, title: Callable[[str], str]) -> str:
         case ListOf(items=items):
             return "、".join(words(item) for item in items)
     return _term(expression, title, words, "zh")
+
+
+def _joined(first: str, second: str) -> str:
+    """Chinese needs a space before figures and Latin letters, and none before Chinese."""
+    return f"{first} {second}" if second[:1].isascii() else first + second
 
 
 def _en(expression: Expression, title: Callable[[str], str]) -> str:

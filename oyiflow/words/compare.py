@@ -139,10 +139,10 @@ def _added(now: Both, line: Line) -> Change:
 def _where(both: Both, line: Line) -> Text:
     """Between which lines it stands."""
     around = both.step(line.inside).name if line.inside else NO_TEXT
-    before = next((other for other in both.zh.lines if other.below == line.state.id), None)
+    before = both.above.get(line.state.id)
     inside = Text(zh=f"{around.zh}中", en=f"within {around.en}") if line.inside else NO_TEXT
     if before is not None:
-        name = both.step(before.state.id).name
+        name = both.step(before).name
         return Text(zh=f"{inside.zh}{name.zh}之后", en=f"{inside.en} after {name.en}".strip())
     return inside if line.inside else Text(zh="最前面", en="to the very beginning")
 

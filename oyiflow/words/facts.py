@@ -56,6 +56,7 @@ class Both:
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
         self.zh, self.en = Speech(definition, "zh", numbers=False), Speech(definition, "en", numbers=False)
+        self.above = {line.below: line.state.id for line in self.zh.lines if line.below}
         self.lanes_around = {name: set(lanes) for name, lanes in _lanes_around(self.zh.lines)}
 
     def text(self, words: Callable[Concatenate[Speech, P], str], *rest: P.args, **named: P.kwargs) -> Text:

@@ -13,7 +13,7 @@ from oyiflow.words.deadlines import goes_to
 from oyiflow.words.markdown import indented, table
 from oyiflow.words.outline import Line
 from oyiflow.words.speech import Speech
-from oyiflow.words.steps import called, source_of, stopped, work_of
+from oyiflow.words.steps import called, source_of, spaced, stopped, work_of
 
 
 def told_states(speech: Speech) -> list[str]:
@@ -127,7 +127,7 @@ def _doing(speech: Speech, action: Action) -> str:
     match action:
         case Set(field=field, value=value):
             words = constant_or_source(speech, value)
-            return speech.say(f"{speech.field(field)}记为 {words}", f"{speech.field(field)} becomes {words}")
+            return speech.say(f"{speech.field(field)}记为{spaced(words)}", f"{speech.field(field)} becomes {words}")
         case Raise(event=event):
             return speech.say(f"引发{speech.quoted(event)}", f"raise {speech.quoted(event)}")
         case Send(event=event, after=after):

@@ -46,6 +46,7 @@ steps:
       - {when: 'days + 2 <= 3 or not (why == "x")', then: both}
       - {otherwise: done}
   - together: both
+    until: first
     steps:
       - {wait: a, for: 1 day}
       - branch: b
@@ -255,6 +256,7 @@ HOSTILE = {
     "colons": b"a:" * 100_000,
     "keys": b"".join(b"k%d: 1\n" % n for n in range(2_000)),
     "steps": b"process: a\ntitle: b\nsteps:\n" + b"".join(b"  - {do: s%d, by: r}\n" % n for n in range(3_000)),
+    "a race of nobody": b"process: a\ntitle: b\nsteps:\n  - {together: c, until: first, steps: }\n  - {end: d}\n",
     "one key again": b"a: 1\n" * 20_000,
     "GBK": TEXTS[0].encode("gb18030"),
     "UTF-16": TEXTS[0].encode("utf-16"),

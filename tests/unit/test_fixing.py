@@ -74,6 +74,13 @@ def test_the_layout_mends_signs_and_keeps_line_ends() -> None:
     assert laid_out(of(wrong)).text == GOOD.replace("\n", "\r\n")
 
 
+def test_the_layout_leaves_a_character_that_belongs_to_a_title() -> None:
+    """Invisible as it is: a warning, which `check --fix` mends, while the layout says what the file said before."""
+    text = GOOD.replace("title: Leave", "title: Le\u200bave")
+    assert laid_out(of(text)).text == text
+    assert mended(of(text)).text == GOOD
+
+
 def test_a_text_with_errors_is_not_laid_out() -> None:
     laid = laid_out(of(GOOD.replace("rejected: apply", "rejected: aply")))
     assert laid.text is None
@@ -83,6 +90,12 @@ def test_a_text_with_errors_is_not_laid_out() -> None:
 def test_a_company_file_is_laid_out_too() -> None:
     laid = laid_out(of("company: A\npeople:\n  a:  {roles: [x], title: A}\n  bb: {title: B, roles: []}\n"))
     assert laid.text == "company: A\npeople:\n  a:  {title: A, roles: [x]}\n  bb: {title: B, roles: []}\n"
+
+
+def test_a_calendar_is_a_file_too() -> None:
+    laid = laid_out(of("calendar: x\ntitle:  X\nyears:\n    2026:\n        holidays: [ 2026-01-01 ]\n"))
+    assert not laid.errors
+    assert laid.text == "calendar: x\ntitle: X\nyears:\n  2026:\n    holidays: [2026-01-01]\n"
 
 
 def test_the_difference_is_one_that_patch_reads() -> None:

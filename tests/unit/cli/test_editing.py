@@ -91,16 +91,16 @@ def test_formats_for_programs_print_nothing_else(form: str) -> None:
 
 def test_fmt_lays_out_a_folder() -> None:
     first, second = written("a.yaml", GOOD.replace("{do: apply, by", "{do: apply,   by")), written("b.yml", GOOD.replace("leave", "other"))
-    assert run("fmt", ".") == (0, "1 files laid out anew, 1 were as they should be.\n", "")
+    assert run("fmt", ".") == (0, "1 file laid out anew; already as they should be: 1.\n", "")
     assert first.read_text(encoding="utf-8") == GOOD
     assert second.read_text(encoding="utf-8") == GOOD.replace("leave", "other")
-    assert run("fmt", "--check", ".") == (0, "0 files would be laid out anew, 2 are as they should be.\n", "")
+    assert run("fmt", "--check", ".") == (0, "0 files would be laid out anew; already as they should be: 2.\n", "")
 
 
 def test_fmt_check_and_diff_write_nothing() -> None:
     text = GOOD.replace("{do: apply, by", "{do: apply,   by")
     path = written("a.yaml", text)
-    assert run("fmt", "--check", "a.yaml") == (1, "a.yaml\n1 files would be laid out anew, 0 are as they should be.\n", "")
+    assert run("fmt", "--check", "a.yaml") == (1, "a.yaml\n1 file would be laid out anew; already as they should be: 0.\n", "")
     code, out, _ = run("fmt", "--diff", "a.yaml")
     assert code == 1
     assert "+  - {do: apply, by: staff}\n" in out
@@ -132,6 +132,15 @@ def test_fmt_tells_programs() -> None:
     assert json.loads(out)["files"] == [
         {"file": "a.yaml", "result": "changed"}, {"file": "b.yaml", "result": "refused"}, {"file": "none.yaml", "result": "refused"},
     ]  # fmt: skip
+
+
+def test_what_was_not_named_is_not_touched() -> None:
+    """A company file may name a calendar that stands elsewhere; it is read, and it is not ours to write."""
+    written("company.yaml", "company: A\ncalendar: cn\npeople:\n  x: {title: X, roles: [staff]}\n  y: {title: Y,   roles: [staff]}\n")
+    written("a.yaml", GOOD)
+    code, out, err = run("fmt", ".")
+    assert (code, out, err) == (0, "1 file laid out anew; already as they should be: 1.\n", "")
+    assert run("check", "--diff", ".") == (0, "", "")
 
 
 # --- new

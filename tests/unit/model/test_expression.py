@@ -231,7 +231,7 @@ def test_reads_that_nothing_shows_to_be_filled(source: str, known: str, reads: s
         ("\"重要\" not in 标签", "标签不含“重要”", '标签 does not include "重要"'),
         ("类别 in [\"重要\", \"高值\"]", "类别属于“重要”、“高值”", '类别 is one of "重要", "高值"'),
         ("not (天数 between 1 and 5)", "并非（天数介于 1 和 5 之间）", "it is not true that (天数 is between 1 and 5)"),
-        ("出发 + 5工作日 < 返回", "出发 + 5 个工作日小于 返回", "出发 + 5 workdays is less than 返回"),
+        ("出发 + 5工作日 < 返回", "出发 + 5 个工作日小于返回", "出发 + 5 workdays is less than 返回"),
         ("返回 is filled", "返回已填写", "返回 is filled"),
         ("in(审批)", "正处于“总经理审批”", '"总经理审批" is active'),
         ("-费用 * (天数 + 1) == 0", "-(拜访费用) × (天数 + 1)等于 0", "-(拜访费用) × (天数 + 1) is 0"),

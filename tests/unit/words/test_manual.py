@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,11 @@ PROCESSES = sorted(path for path in (ROOT / "processes").glob("*.yaml") if path.
 SAMPLES = [*PROCESSES, ROOT / "tests/golden/words/order.yaml", ROOT / "tests/golden/words/machine.yaml"]
 
 
+@cache
+def loaded(path: Path) -> Definition:
+    return load(path)
+
+
 def read(text: str) -> Definition:
     definition, found = read_definition(Source(name="x.yaml", text=text))
     assert definition is not None, found
@@ -29,9 +35,9 @@ def read(text: str) -> Definition:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_a_manual_names_everything(path: Path, lang: str) -> None:
-    definition = load(path)
+    definition = loaded(path)
     text = explain(definition, lang)
-    assert text == explain(load(path), lang)
+    assert text == explain(definition, lang)
     parts = [*definition.roles, *definition.fields, *(state for state in definition.states.values() if state.verb and state is not definition.root)]
     for part in parts:
         assert inline(part.title.of(lang)) in text
@@ -42,7 +48,7 @@ def test_a_manual_names_everything(path: Path, lang: str) -> None:
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_everything_inferred_is_listed_at_the_end(path: Path) -> None:
-    definition = load(path)
+    definition = loaded(path)
     states = [state for state in definition.states.values() if state.verb]
     origins = [definition.origin, *(part.origin for part in (*definition.roles, *definition.fields, *states, *definition.rules))]
     origins += [way.origin for state in states for way in state.transitions]
@@ -53,7 +59,7 @@ def test_everything_inferred_is_listed_at_the_end(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_an_english_manual_has_no_chinese_of_ours(path: Path) -> None:
-    definition = load(path)
+    definition = loaded(path)
     text = explain(definition, "en")
     for words in ("【推】", "第 ", "办毕", "出处", "流程", "。"):
         count = text.count(words)
