@@ -281,7 +281,7 @@ def cancelled(snapshot: Snapshot) -> Step:
         effects.append(CallCancelled(id=f"{prefix}/{len(effects)}", call=call))
     gone = snapshot.pending._replace(status="cancelled", tasks=(), timers=(), calls=())
     after = snapshot._replace(revision=snapshot.revision + 1, pending=gone)
-    return Step(snapshot=after, effects=tuple(effects))
+    return Step((after, tuple(effects), ()))
 
 
 def replay(rows: Iterable[JournalRow], under: Callable[[str], Definition]) -> Snapshot:

@@ -65,16 +65,12 @@ def snapshot_from_json(definition: Definition, text: str) -> Snapshot:
         calls=tuple((call, name) for call, name in raw["calls"]),
         did={name: tuple(people) for name, people in raw["did"].items()},
     )
-    return Snapshot(
-        pin=_pin(definition, raw),
-        instance=raw["instance"],
-        revision=raw["revision"],
-        place=machine_of(definition).place(
-            tuple(raw["configuration"]), tuple((name, tuple(kept)) for name, kept in raw["history"].items())
-        ),
-        data={name: from_json(spec[name].type, value) for name, value in raw["data"].items()},
-        pending=NOTHING if pending == NOTHING else pending,
+    place = machine_of(definition).place(
+        tuple(raw["configuration"]), tuple((name, tuple(kept)) for name, kept in raw["history"].items())
     )
+    data = {name: from_json(spec[name].type, value) for name, value in raw["data"].items()}
+    pending = NOTHING if pending == NOTHING else pending
+    return Snapshot((_pin(definition, raw), raw["instance"], raw["revision"], place, data, pending))
 
 
 def _pin(definition: Definition, raw: Mapping[str, Any]) -> Pin:

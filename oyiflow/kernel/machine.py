@@ -28,6 +28,9 @@ Assignment = Callable[[dict[str, Any], Inside], bool]
 WHOLE_LIMIT = 4096
 """Machines with more possible configurations than this are remembered leaf by leaf."""
 
+SEPARATE_LIMIT = 256
+"""The same where regions do not concern each other: leaves are fewer than configurations, and serve as well."""
+
 MEMO_LIMIT = 4096
 """Entries that one memo table may hold; a full table is emptied, it is never needed for a right answer."""
 
@@ -70,6 +73,8 @@ class Machine:
         self.initial = [self._initial(number) for number in range(len(states))]
         self.arcs: list[tuple[Arc, ...]] = []
         self._number_arcs()
+        self.eventless = any(not arc.events for row in self.arcs for arc in row)
+        self.timed = [tuple((place, arc) for place, arc in enumerate(row) if arc.definition.timed) for row in self.arcs]
         self.guards: dict[int, Guard] = {}
         self.candidates: dict[tuple[tuple[int, ...], str | None], tuple[tuple[Arc, ...], ...]] = {}
         self.plans: dict[Any, Any] = {}
@@ -77,8 +82,8 @@ class Machine:
         self.writers = {spec.name: _writer(spec, definition.calendar.utc_offset_minutes) for spec in definition.fields}
         self.remembers = any(self.histories)
         self.assignments: dict[int, Assignment] = {}
-        self.few = self._configurations() <= WHOLE_LIMIT
         self.separate = not self.remembers and not self._looks_around()
+        self.few = self._configurations() <= (SEPARATE_LIMIT if self.separate else WHOLE_LIMIT)
         self.bare = [s.work is None and s.call is None and not any(t.timed for t in s.transitions) for s in states]
         """Whether leaving a state withdraws nothing: no task, call or timer."""
         self.pin = Pin(definition.name, definition.version, definition.digest)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from oyiflow.kernel.snapshot import Snapshot, Task, Timer
+from oyiflow.kernel.snapshot import FastTuple, Snapshot, Task, Timer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,12 +174,24 @@ class Trace:
     entered: tuple[str, ...]
 
 
-class Step(NamedTuple):
-    """The answer to an event that was taken: the next snapshot, what must be done, and what happened. (A named tuple, as `Snapshot`.)"""
-
+class _Answer(NamedTuple):
     snapshot: Snapshot
-    effects: tuple[Effect, ...] = ()
-    trace: tuple[Trace, ...] = ()
+    effects: tuple[Effect, ...]
+    trace: tuple[Trace, ...]
+
+
+class Step(FastTuple, _Answer):
+    """The answer to an event that was taken: the next snapshot, what must be done, and what happened.
+
+    Made as `Step((snapshot, effects, trace))`, as cheaply as a `Snapshot`.
+    """
+
+    __slots__ = ()
+    if TYPE_CHECKING:
+
+        def __new__(cls, parts: tuple[Snapshot, tuple[Effect, ...], tuple[Trace, ...]]) -> Self: ...
+    else:
+        __new__ = tuple.__new__
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,7 +108,7 @@ class Run:
     def _settle(self) -> None:
         while self.ended < 0:
             # S2: eventless transitions come before internal events, internal events before external ones.
-            arcs = select(self.machine, self.leaves, None, self._ask, self.history)
+            arcs = select(self.machine, self.leaves, None, self._ask, self.history) if self.machine.eventless else ()
             if not arcs:
                 if not self.internal:
                     break
@@ -148,12 +148,8 @@ class Run:
     def _apply(self, plan: Plan) -> None:
         if plan.recorded:
             self.history = {**self.history, **dict(plan.recorded)}
-        inside = self.machine.active(self.leaves).__contains__
-        for item in plan.program:
-            if isinstance(item, Block):
-                self._block(item, item.active.__contains__ if item.active is not None else inside)
-            else:
-                self._done(item)
+        if plan.program:
+            self._execute(plan.program)
         self.leaves = plan.leaves
         for number in plan.exited:
             self.exited.add(number)
@@ -163,6 +159,14 @@ class Run:
         if plan.ended >= 0:
             self.ended = plan.ended
             self.output = self._output(plan.ended)
+
+    def _execute(self, program: tuple[Block | Done, ...]) -> None:
+        inside = self.machine.active(self.leaves).__contains__
+        for item in program:
+            if isinstance(item, Block):
+                self._block(item, item.active.__contains__ if item.active is not None else inside)
+            else:
+                self._done(item)
 
     def _done(self, done: Done) -> None:
         self.quiet = False
@@ -254,15 +258,18 @@ class Run:
         # S27: first what belongs to states that were left, then what belongs to states that were entered and are active.
         left = {self.machine.ids[number] for number in self.exited}
         over = self.ended >= 0
-        self._close_tasks(left, over)
-        self._drop_timers([t for t in self.timers if over or t.state in left])
-        self._end_calls(left, over)
+        if self.tasks:
+            self._close_tasks(left, over)
+        if self.timers:
+            self._drop_timers([t for t in self.timers if over or t.state in left])
+        if self.calls:
+            self._end_calls(left, over)
         if over:  # S19, S20
             self.effects.append(Ended(id=self.effect_id(), state=self.machine.ids[self.ended], output=self.output))
         else:
             for number in sorted(self.entered):
                 self._open(number)
-        return Step(snapshot=self._snapshot(over), effects=tuple(self.effects), trace=tuple(self.trace))
+        return Step((self._snapshot(over), tuple(self.effects), tuple(self.trace)))
 
     def path(self) -> Path | None:
         """What may be remembered of a finished run: a way on which nothing began or ended but states."""
@@ -300,7 +307,7 @@ class Run:
 
     def _open(self, number: int) -> None:
         state = self.machine.states[number]
-        timers = [self._arm(arc, place) for place, arc in enumerate(self.machine.arcs[number]) if arc.definition.timed]
+        timers = [self._arm(arc, place) for place, arc in self.machine.timed[number]]
         if state.work is not None:
             due = min((t.due for t in timers), default=None) if state.work.within else None
             task = new_task(f"{state.id}@{self.revision}", state.id, state.work, self.now, due)
@@ -344,14 +351,8 @@ class Run:
     def _snapshot(self, over: bool) -> Snapshot:
         pending = Pending("done" if over else "running", tuple(self.tasks), tuple(self.timers), tuple(self.calls), self.did)
         self.place = self.machine.place(tuple(self.machine.ids[n] for n in self.leaves), tuple(sorted(self.history.items())))
-        return Snapshot(
-            pin=self.before.pin,
-            instance=self.before.instance,
-            revision=self.revision,
-            place=self.place,
-            data=self.data,
-            pending=self.before.pending if pending == self.before.pending else pending,
-        )
+        pending = self.before.pending if pending == self.before.pending else pending
+        return Snapshot((self.before.pin, self.before.instance, self.revision, self.place, self.data, pending))
 
 
 def new_task(id: str, state: str, work: Work, now: datetime, due: datetime | None = None) -> Task:

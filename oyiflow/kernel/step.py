@@ -20,8 +20,6 @@ from oyiflow.kernel.trail import only_responder, remember, walk
 from oyiflow.kernel.work import answer
 from oyiflow.model.definition import Definition
 
-_new = tuple.__new__
-
 
 def start(
     definition: Definition,
@@ -37,14 +35,9 @@ def start(
     `actor` is remembered as the one who did the root state. `version` is the published number if it differs from the file's.
     """
     machine = machine_of(definition)
-    before = Snapshot(
-        pin=machine.pin if version in (None, definition.version) else Pin(definition.name, version, definition.digest),
-        instance=instance,
-        revision=0,
-        place=machine.place((), ()),
-        data={},
-        pending=Pending(did={definition.root.id: (actor,)}) if actor else NOTHING,
-    )
+    pin = machine.pin if version in (None, definition.version) else Pin(definition.name, version, definition.digest)
+    pending = Pending(did={definition.root.id: (actor,)}) if actor else NOTHING
+    before = Snapshot((pin, instance, 0, machine.place((), ()), {}, pending))
     run = Run(machine, before, now)
     try:
         _fill(run, values or {})
@@ -60,21 +53,20 @@ def step(definition: Definition, snapshot: Snapshot, event: Event, now: datetime
     if type(event) is Message:
         # The way by memory (see `trail`), written out here because a call would cost as much as a fifth of all this.
         pin, instance, revision, place, data, pending = snapshot
-        if place.owner is machine and pending[0] == "running":
+        if place.owner is machine and (pending is NOTHING or pending[0] == "running"):
             try:
                 fork = place.trails[event.name]
             except KeyError:
                 return _work_out(machine, snapshot, event, now) if machine.few else _by_leaf(machine, snapshot, event, now)
-            if not event.values:
-                if fork.rest is not None:
-                    place, trace = fork.rest
-                    return _new(Step, (_new(Snapshot, (pin, instance, revision + 1, place, data, pending)), (), trace))
-                found = walk(fork, data)
-            else:
-                found = walk(fork, filled) if (filled := _filled(machine, data, event.values)) is not None else None
-            if found is not None:
-                (place, trace), data = found
-                return _new(Step, (_new(Snapshot, (pin, instance, revision + 1, place, data, pending)), (), trace))
+            rest = None if event.values else fork.rest
+            if rest is None:
+                filled = _filled(machine, data, event.values) if event.values else data
+                found = walk(fork, filled) if filled is not None else None
+                if found is None:
+                    return _work_out(machine, snapshot, event, now)
+                rest, data = found
+            place, trace = rest
+            return Step((Snapshot((pin, instance, revision + 1, place, data, pending)), (), trace))
     return _work_out(machine, snapshot, event, now)
 
 
@@ -100,7 +92,7 @@ def _by_leaf(machine: Machine, snapshot: Snapshot, event: Message, now: datetime
         return _work_out(machine, snapshot, event, now)
     (leaf, trace), data = found
     place = Place((*configuration[:number], *leaf.configuration, *configuration[number + 1 :]), place.history, machine)
-    return Step(Snapshot(pin, instance, revision + 1, place, data, pending), (), trace)
+    return Step((Snapshot((pin, instance, revision + 1, place, data, pending)), (), trace))
 
 
 def _work_out(machine: Machine, snapshot: Snapshot, event: Event, now: datetime) -> Step | Rejected:

@@ -57,7 +57,7 @@ Rest = tuple[Place, tuple[Trace, ...]]
 class Fork:
     """A place in a tree: writes to repeat, then a guard to ask, or the end. `rest`: the end, if there is nothing else to do."""
 
-    writes: tuple[Written, ...] = ()
+    writes: tuple[tuple[Assignment, Inside], ...] = ()
     guard: Guard | None = None
     inside: Inside | None = None
     yes: Fork | None = None
@@ -82,7 +82,7 @@ def walk(fork: Fork, data: Mapping[str, Any]) -> tuple[Rest, Mapping[str, Any]] 
         writes = fork.writes
         if writes:
             if fresh is None:
-                data = fresh = dict(data)
+                data = fresh = data.copy() if type(data) is dict else dict(data)
             for assign, inside in writes:
                 if not assign(fresh, inside):
                     return None
@@ -141,13 +141,13 @@ def _laid(machine: Machine, notes: list[Note], rest: Rest) -> Fork:
         if isinstance(note, Written):
             writes.append(note)
             continue
-        fork.writes = tuple(reversed(writes))
+        fork.writes = tuple((write.assign, write.inside) for write in reversed(writes))
         writes = []
         below = fork
         fork = Fork(guard=note.guard, inside=note.inside)
         fork.yes, fork.no = (below, None) if note.answer else (None, below)
         machine.forks += 1
-    fork.writes = tuple(reversed(writes))
+    fork.writes = tuple((write.assign, write.inside) for write in reversed(writes))
     fork.rest = None if fork.writes else fork.end
     machine.forks += 1
     return fork

@@ -8,6 +8,8 @@ only when nothing was wrong.
 
 from __future__ import annotations
 
+import gc
+
 from oyiflow.diagnostics import Diagnostic, Fix, Severity, Source, Span
 from oyiflow.load import nodes
 from oyiflow.load.lower import lower
@@ -23,8 +25,14 @@ from oyiflow.model.values import FieldType, Value
 
 def read_definition(source: Source) -> tuple[Definition | None, list[Diagnostic]]:
     """The definition in a text, and everything that is wrong with it; no definition if there is any error."""
-    root, found = nodes.read(source)
-    return definition_of(source, root, found)
+    paused = gc.isenabled()  # thousands of new objects and no garbage
+    gc.disable()
+    try:
+        root, found = nodes.read(source)
+        return definition_of(source, root, found)
+    finally:
+        if paused:
+            gc.enable()
 
 
 def definition_of(source: Source, root: Node | None, found: list[Diagnostic]) -> tuple[Definition | None, list[Diagnostic]]:

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from oyiflow.diagnostics import Fix, Span
+from oyiflow.load.fits import Fits, fits
 from oyiflow.load.nodes import Mapping, Node, Scalar, Sequence, plain
 from oyiflow.load.report import Report
 from oyiflow.load.schema import definitions, shape_schema
@@ -108,6 +109,8 @@ def _verb(node: Mapping, kind: str, report: Report) -> str | None:
 
 def _check_one(node: Mapping, shape: str, report: Report) -> None:
     value = {key.text: _shallow(key.text, item, shape) for key, item in node.items}
+    if _quick(shape)(value):
+        return
     seen: set[str] = set()
     for error in sorted(_validator(shape).iter_errors(value), key=_place):
         if error.validator == "additionalProperties" and not error.absolute_path:
@@ -137,10 +140,19 @@ def _shallow(key: str, node: Node, shape: str) -> object:
 
 
 @cache
+def _quick(shape: str) -> Fits:
+    return fits(_schema(shape), definitions())
+
+
+@cache
 def _validator(shape: str) -> Any:
+    return Draft202012Validator(_schema(shape))
+
+
+def _schema(shape: str) -> Schema:
     schema = shape_schema(shape)
     shallow: Schema = {**schema, "properties": {name: _without_refs(name, value, shape) for name, value in schema["properties"].items()}}
-    return Draft202012Validator({**shallow, "$defs": {name: definitions()[name] for name in ("text", "by", "person")}})
+    return {**shallow, "$defs": {name: definitions()[name] for name in ("text", "by", "person")}}
 
 
 def _without_refs(name: str, schema: Schema, shape: str) -> Schema:

@@ -117,7 +117,7 @@ class _Lexer:
             match = _PATTERN.match(self.plain, self.at)
             if match is None:
                 self.stray()
-            kind = next(name for name, found in match.groupdict().items() if found is not None)
+            kind = match.lastgroup or ""
             if kind == "space":
                 self.at = match.end()
             else:
@@ -228,6 +228,9 @@ class _Lexer:
             return self.duration(digits, unit, end)
         money = match[0].startswith("¥") or unit in _MONEY
         shift = _MONEY.get(unit, 0) or _SCALES.get(unit, 0)
+        if not money and not shift and whole == digits:
+            self.add("constant", int(digits), end, FieldType.INT)
+            return self.joiner()
         value = Decimal(f"{Decimal(digits).scaleb(shift):f}")
         if money:
             self.add("constant", value, end, FieldType.MONEY)

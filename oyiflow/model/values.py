@@ -74,6 +74,7 @@ class Problem:
 
 
 MAX_DIGITS = 28
+_SMALL = 10**18
 MAX_LENGTH: Mapping[FieldType, int] = {
     FieldType.TEXT: 1_000, FieldType.PERSON: 1_000, FieldType.FILE: 1_000, FieldType.LONGTEXT: 100_000,
 }  # fmt: skip
@@ -141,6 +142,8 @@ def _number(raw: object) -> Decimal | None:
 
 
 def _read_int(spec: FieldSpec, raw: object) -> Value | Problem:
+    if type(raw) is int and -_SMALL < raw < _SMALL:  # the commonest by far; a Decimal would cost as much as all the rest
+        return raw
     number = _number(raw)
     if number is None or number.as_tuple().exponent != 0 or (isinstance(raw, str) and "元" in raw):
         return _wanted(raw, "整数，例如 3（最多 28 位）", "a whole number such as 3 (at most 28 digits)")
