@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -32,8 +33,7 @@ def check(arguments: argparse.Namespace, console: Console) -> int:
         changed = mend(arguments, console)
         if arguments.diff:
             return 1 if changed else 0
-    today = PLAIN_WEEK.today(datetime.now(UTC))
-    catalog = check_paths(arguments.paths, lambda path: console.progress(f"… {path}"), today=today)
+    catalog = check_paths(arguments.paths, lambda path: console.progress(f"… {path}"), today=_today())
     console.progress_done()
     found = catalog.diagnostics
     if arguments.json or arguments.format == "json":
@@ -49,6 +49,15 @@ def check(arguments: argparse.Namespace, console: Console) -> int:
         console.say(f"{count} 个文件，没有发现错误。", f"{count} {'file' if count == 1 else 'files'}, no mistakes found.")
     bad = (Severity.ERROR, Severity.WARNING) if arguments.strict else (Severity.ERROR,)
     return 1 if any(d.severity in bad for d in found) else 0
+
+
+def _today() -> date:
+    """The day for which calendars must suffice; `OYIFLOW_TODAY` (2026-07-01) asks for another one."""
+    asked = os.environ.get("OYIFLOW_TODAY", "")
+    try:
+        return date.fromisoformat(asked) if asked else PLAIN_WEEK.today(datetime.now(UTC))
+    except ValueError:
+        raise OyiFlowError(f"OYIFLOW_TODAY 要写成 2026-07-01，不是 {asked}", f"OYIFLOW_TODAY is written 2026-07-01, not {asked}") from None
 
 
 def draw(arguments: argparse.Namespace, console: Console) -> int:

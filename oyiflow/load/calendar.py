@@ -48,7 +48,7 @@ def calendar_of(root: Node | None, found: list[Diagnostic]) -> tuple[Calendar | 
             _read(node.get("workdays"), year, workdays, report)
     for day in sorted(holidays.keys() & workdays.keys()):
         fix = Fix(zh="从其中一个里去掉", en="take it out of one of them")
-        report.error("OF705", workdays[day], f"{day} 既放假又上班", f"{day} is a holiday and a workday at once", fix)
+        report.error("OF706", workdays[day], f"{day} 既放假又上班", f"{day} is a holiday and a workday at once", fix)
     return (None if report.failed else _made(root, frozenset(holidays), frozenset(workdays))), report.found
 
 
@@ -74,7 +74,7 @@ def _read(node: Node | None, year: Scalar, into: dict[date, Span], report: Repor
     for item in scalars(node):
         for day in _days(item, year.text, report):
             if day in into:
-                report.error("OF705", item.span, f"{day} 写了两次", f"{day} is listed twice", Fix(zh="去掉一次", en="list it once"))
+                report.error("OF706", item.span, f"{day} 写了两次", f"{day} is listed twice", Fix(zh="去掉一次", en="list it once"))
                 break
             into[day] = item.span
 
@@ -88,10 +88,10 @@ def _days(item: Scalar, year: str, report: Report) -> Iterator[date]:
         return
     if {f"{first.year:04}", f"{last.year:04}"} != {year}:
         fix = Fix(zh=f"写到它自己的年份下，或改成 {year} 年的日期", en=f"put it under its own year, or write a date of {year}")
-        report.error("OF705", item.span, f"{item.text} 不在 {year} 年", f"{item.text} does not lie in {year}", fix)
+        report.error("OF706", item.span, f"{item.text} 不在 {year} 年", f"{item.text} does not lie in {year}", fix)
     elif last < first:
         fix = Fix(zh=f"写成 {last}..{first}", en=f"write {last}..{first}", replacement=f"{last}..{first}")
-        report.error("OF705", item.span, f"{item.text} 的起止日期颠倒了", f"{item.text} ends before it begins", fix)
+        report.error("OF706", item.span, f"{item.text} 的起止日期颠倒了", f"{item.text} ends before it begins", fix)
     else:
         yield from (first + timedelta(days=n) for n in range((last - first).days + 1))
 

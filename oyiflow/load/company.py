@@ -98,11 +98,11 @@ def _absence(node: Mapping, people: list[Person], report: Report) -> Absence | N
         return None
     if last < first:
         fix = Fix(zh="把 from 和 to 换过来", en="exchange from and to")
-        report.error("OF604", _span(node, "to"), f"到 {last} 止，却从 {first} 起", f"it ends on {last} and begins on {first}", fix)
+        report.error("OF609", _span(node, "to"), f"到 {last} 止，却从 {first} 起", f"it ends on {last} and begins on {first}", fix)
     deputy = named.name if named else who.deputy
     if not deputy and node.get("deputy") is None:
         fix = Fix(zh=f"在这里或在 {who.name} 那里写上 deputy: 谁", en=f"write deputy: here or at {who.name}")
-        report.error("OF603", _span(node, "person"), f"“{who.name}”不在时没有代理人", f"nobody stands in for {who.name!r}", fix)
+        report.error("OF608", _span(node, "person"), f"“{who.name}”不在时没有代理人", f"nobody stands in for {who.name!r}", fix)
     if named is who:
         _own_deputy(_span(node, "deputy"), who.name, report)
     return Absence(person=who.name, first=first, last=last, deputy=deputy, span=node.span)
@@ -127,7 +127,7 @@ def _span(node: Mapping, key: str) -> Span:
 
 def _own_deputy(span: Span, name: str, report: Report) -> None:
     fix = Fix(zh="换一个人", en="name somebody else")
-    report.error("OF603", span, f"“{name}”不能是自己的代理人", f"{name!r} cannot stand in for themselves", fix)
+    report.error("OF608", span, f"“{name}”不能是自己的代理人", f"{name!r} cannot stand in for themselves", fix)
 
 
 def _check_deputies(people: list[Person], table: Node | None, report: Report) -> None:

@@ -141,15 +141,15 @@ def _shallow(key: str, node: Node, shape: str) -> object:
 
 @cache
 def _quick(shape: str) -> Fits:
-    return fits(_schema(shape), definitions())
+    return fits(shallow_schema(shape), definitions())
 
 
 @cache
 def _validator(shape: str) -> Any:
-    return Draft202012Validator(_schema(shape))
+    return Draft202012Validator(shallow_schema(shape))
 
 
-def _schema(shape: str) -> Schema:
+def shallow_schema(shape: str) -> Schema:
     schema = shape_schema(shape)
     shallow: Schema = {**schema, "properties": {name: _without_refs(name, value, shape) for name, value in schema["properties"].items()}}
     return {**shallow, "$defs": {name: definitions()[name] for name in ("text", "by", "person")}}
