@@ -71,7 +71,7 @@ class _States:
             call=read_call(node, read),
             output=self._output(node.get("output")),
             verb=verb,
-            lane=first,
+            lane=read.role(node.get("lane")) or first,
             origin=read.origin(node),
             span=name.span,
         )

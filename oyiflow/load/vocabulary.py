@@ -240,7 +240,7 @@ KEYS: dict[str, Key] = {
 }
 
 _STEP = ("title", "source", "inferred")
-_WORK = ("mode", "helped_by", "meets", "fill", "makes", "needs", "within", "late", "not_before", "only_when", "then")
+_WORK = ("lane", "mode", "helped_by", "meets", "fill", "makes", "needs", "within", "late", "not_before", "only_when", "then")
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +277,7 @@ SHAPES: dict[str, Shape] = {
     "case": Shape((), ("label", "when", "then", "otherwise", "source", "inferred")),
     "state.state": Shape(
         ("state",),
-        (*_STEP, "by", "mode", "helped_by", "meets", "fill", "makes", "needs", "not_before", "process", "version", "with", "gives", "initial", "states", "transitions", "entry", "exit"),
+        (*_STEP, "by", "lane", "mode", "helped_by", "meets", "fill", "makes", "needs", "not_before", "process", "version", "with", "gives", "initial", "states", "transitions", "entry", "exit"),
     ),
     "state.parallel": Shape(("parallel", "states"), (*_STEP, "transitions", "entry", "exit")),
     "state.history": Shape(("history", "default"), (*_STEP, "deep")),
