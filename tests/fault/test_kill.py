@@ -23,6 +23,7 @@ from scenario import CHILD, Mortal, open_engine, tell
 from oyiflow.engine import Engine
 from oyiflow.errors import EventRejected
 from oyiflow.store import SqliteStore
+from oyiflow.store.protocol import Write
 from oyiflow.testing import ManualClock
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that can be forked")
@@ -177,7 +178,7 @@ def shared(folder: Path, die_at: tuple[str, int]) -> tuple[bool, list[str]]:
 
 
 def act_together(engine: Engine, said: int, die_at: tuple[str, int]) -> None:
-    """Hold the writer back until five steps are in the queue behind the first one."""
+    """Hold the writer back until all six steps have come to the queue; the first to come leads and may take others with it."""
     ids = [engine.start(CHILD, actor="li").id for _ in range(6)]
     store = engine._store
     assert isinstance(store, SqliteStore)
@@ -186,12 +187,19 @@ def act_together(engine: Engine, said: int, die_at: tuple[str, int]) -> None:
         engine.complete(id, "fill", actor="li", outcome="rejected", key=id)
         os.write(said, f"{id}\n".encode())
 
+    came, commit = threading.Semaphore(0), store._queue.commit
+
+    def arrive(write: Write) -> None:
+        came.release()
+        commit(write)
+
+    store._queue.commit = arrive  # type: ignore[method-assign]
     threads = [threading.Thread(target=act, args=(id,)) for id in ids]
     with store._writing:
         for thread in threads:
             thread.start()
-        while len(store._queue._queue) < 5:
-            threading.Event().wait(0.001)
+        for _ in threads:
+            came.acquire()
         Mortal.seen, Mortal.die_at = [], die_at
     for thread in threads:
         thread.join()
