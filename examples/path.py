@@ -42,7 +42,7 @@ def main(folder: Path) -> None:
         steps = [micro for entry in engine.history(one.id) for micro in entry.trace]
         for micro in steps:
             print("left", *micro["exited"], "- entered", *micro["entered"])
-        way = highlight_of(purchase, engine.instance(one.id).configuration, [(m["transitions"], m["entered"]) for m in steps])
+        way = highlight_of(purchase, engine.instance(one.id).configuration, [(m["transitions"], m["entered"], m["exited"]) for m in steps])
 
     drawing = layout(chart_of(purchase, "zh"))
     plain, shown = svg(drawing, lang="zh"), svg(drawing, highlight=way, lang="zh")

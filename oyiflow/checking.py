@@ -14,6 +14,7 @@ from oyiflow.model.company import Company
 from oyiflow.model.definition import Definition
 from oyiflow.verify import verify
 from oyiflow.verify.calls import calls_of
+from oyiflow.verify.clauses import check_articles, check_sources
 from oyiflow.verify.people import check_people
 from oyiflow.verify.workdays import check_years
 
@@ -31,6 +32,7 @@ def check(paths: Iterable[str | Path], progress: Callable[[Path], None] | None =
     for definition in catalog.definitions.values():
         catalog.diagnostics += verify(definition, others)
     _check_company(catalog, today)
+    _check_manual(catalog)
     catalog.diagnostics = in_order(catalog.diagnostics)
     return catalog
 
@@ -44,6 +46,16 @@ def _check_company(catalog: Catalog, today: date | None) -> None:
     if today is not None:
         catalog.diagnostics += check_years(company, catalog.definitions.values(), today)
     catalog.definitions = {name: replace(one, calendar=company.calendar) for name, one in catalog.definitions.items()}
+
+
+def _check_manual(catalog: Catalog) -> None:
+    """What the manual and the processes must be to each other; articles are asked for only when every process could be read."""
+    definitions = list(catalog.definitions.values())
+    if catalog.manual is None:
+        return
+    catalog.diagnostics += check_sources(catalog.manual, definitions)
+    if definitions and catalog.names == set(catalog.definitions):
+        catalog.diagnostics += check_articles(catalog.manual, definitions)
 
 
 def _neighbours(paths: list[Path], catalog: Catalog) -> dict[str, Definition]:

@@ -17,6 +17,7 @@ from oyiflow.load import nodes
 from oyiflow.load.calendar import calendar_of, is_calendar
 from oyiflow.load.company import company_of, is_company
 from oyiflow.load.formatting import formatted
+from oyiflow.load.manual import is_manual, manual_of
 from oyiflow.load.reader import definition_of
 
 MECHANICAL = frozenset({"OF001", "OF003", "OF005", "OF010", "OF011", "OF105"})
@@ -46,13 +47,20 @@ def mended(source: Source, codes: frozenset[str] = MECHANICAL) -> Mended:
     text, count, seen = source.text, 0, {source.text}
     for _ in range(ROUNDS):
         now = Source(name=source.name, text=text)
-        remedies = list(_apart((one.span, one.fix.replacement) for one in found_in(now) if one.code in codes and one.fix and one.fix.replacement is not None))
+        found = (one for one in found_in(now) if one.code in codes and one.fix is not None and _is_sure(one))
+        remedies = list(_apart((one.span, one.fix.replacement) for one in found if one.fix is not None and one.fix.replacement is not None))
         text = _applied(now, remedies)
         if text in seen:  # nothing more to mend, or a remedy that undoes another
             break
         seen.add(text)
         count += len(remedies)
     return Mended(text=text, count=count)
+
+
+def _is_sure(one: Diagnostic) -> bool:
+    """Quotes around what YAML cannot read make it readable, but not right when brackets stand in it."""
+    text = one.fix.replacement if one.fix is not None else None
+    return text is not None and not (one.code == "OF010" and text[:1] in "\"'" and set(text) & set("{}[]（）｛｝［］【】"))
 
 
 def laid_out(source: Source) -> Laid:
@@ -67,10 +75,12 @@ def laid_out(source: Source) -> Laid:
 
 
 def found_in(source: Source) -> list[Diagnostic]:
-    """What is wrong with one text by itself, as a process, a company or a calendar."""
+    """What is wrong with one text by itself, as a process, a company, a calendar or a manual."""
     root, found = nodes.read(source)
     if root is not None and is_calendar(root):
         return calendar_of(root, found)[1]
+    if root is not None and is_manual(root):
+        return manual_of(root, found)[1]
     return company_of(root, found)[1] if is_company(root) else definition_of(source, root, found)[1]
 
 

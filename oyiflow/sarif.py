@@ -55,6 +55,7 @@ NAMES: dict[str, tuple[str, str]] = {
     "OF607": ("上级绕成一圈", "superiors in a circle"),
     "OF704": ("日历缺这一年", "a year that the calendar lacks"),
     "OF706": ("日历自相矛盾", "a calendar that contradicts itself"),
+    "OF804": ("条款与流程对不上", "an article without an element, a source without an article"),
     "OF901": ("忘了名称", "a title forgotten"),
     "OF902": ("名称像一句话", "a title that is a sentence"),
     "OF903": ("图太大", "a chart that is too large"),

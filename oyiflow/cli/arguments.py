@@ -78,7 +78,7 @@ def _file_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     show.add_argument("file", metavar="FILE")
     show.add_argument("--states", action="store_true", help="the states that the steps were lowered to, as YAML / 步骤化成的状态")
     schema = _command(commands, "schema", files.schema, "打印 JSON Schema print the JSON Schema for editors", "  oyiflow schema company")
-    schema.add_argument("kind", nargs="?", choices=("process", "company", "calendar"), default="process")
+    schema.add_argument("kind", nargs="?", choices=("process", "company", "calendar", "manual"), default="process")
     play = _command(
         commands, "test", test, "演习: 把案例走一遍 play the examples, say what they cover", "  oyiflow test processes/ --junit report.xml"
     )
@@ -115,6 +115,12 @@ def _telling_commands(commands: argparse._SubParsersAction[argparse.ArgumentPars
     )  # fmt: skip
     explain.add_argument("what", metavar="FILE|CODE", help="a process file, or the code of a check / 流程文件，或检查的编号")
     explain.add_argument("-o", "--output", metavar="OUT", help="file to write (default: standard output) / 写到文件")
+    trace = _command(
+        commands, "trace", words_commands.trace, "条款与流程对照 which element carries which article of the manual",
+        "  oyiflow trace processes/\n  oyiflow trace processes/ --lang zh -o 对照表.md",
+    )  # fmt: skip
+    trace.add_argument("paths", nargs="+", metavar="FILE|DIR", help="the manual's list of articles and the processes / 条款和流程")
+    trace.add_argument("-o", "--output", metavar="OUT.md", help="file to write (default: standard output) / 写到文件")
     diff = _command(
         commands, "diff", words_commands.diff, "两个版本有何不同 what changed between two versions, in words",
         "  oyiflow diff visit.v1.yaml visit.yaml\n\nexit codes: 0 no difference, 1 differences, 2 a file could not be read",

@@ -45,7 +45,7 @@ def check(arguments: argparse.Namespace, console: Console) -> int:
     elif found:
         print(render_text(found, catalog.sources, color=sys.stdout.isatty(), lang=console.lang), end="")
     else:
-        count = len(catalog.definitions) + (catalog.company is not None)
+        count = len(catalog.definitions) + (catalog.company is not None) + (catalog.manual is not None)
         console.say(f"{count} 个文件，没有发现错误。", f"{count} {'file' if count == 1 else 'files'}, no mistakes found.")
     bad = (Severity.ERROR, Severity.WARNING) if arguments.strict else (Severity.ERROR,)
     return 1 if any(d.severity in bad for d in found) else 0
@@ -69,7 +69,7 @@ def draw(arguments: argparse.Namespace, console: Console) -> int:
     else:
         definition = load(arguments.file)
     picture = drawn(definition, arguments.direction, console.lang, highlight)
-    target = arguments.output or str(Path(arguments.file).with_suffix(".svg"))
+    target = arguments.output or (f"{arguments.instance}.svg" if arguments.instance else str(Path(arguments.file).with_suffix(".svg")))
     if target == "-":
         print(picture)
         return 0
@@ -88,7 +88,7 @@ def drawn(definition: Definition, direction: str, lang: str, highlight: Highligh
 def path_of(engine: Engine, instance: str) -> Highlight:
     """Where an instance stands and the way that it took, by its journal."""
     traces = [micro for entry in engine.history(instance) for micro in entry.trace]
-    passed = [(micro["transitions"], micro["entered"]) for micro in traces]
+    passed = [(micro["transitions"], micro["entered"], micro["exited"]) for micro in traces]
     return highlight_of(engine.definition_of(instance), engine.instance(instance).configuration, passed)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from oyiflow.checking import load
@@ -12,10 +13,12 @@ from oyiflow.cli.console import Console, moment, pairs
 from oyiflow.cli.opening import is_empty, need_company, need_instance, open_engine, values_of
 from oyiflow.engine import Engine, Instance, TaskView, Waiting, Worker
 from oyiflow.engine.worker import EVERY
-from oyiflow.errors import OyiFlowError
+from oyiflow.errors import EventRejected, OyiFlowError
 from oyiflow.model.definition import Definition
 
-OUTCOMES = {"complete": "done", "approve": "approved", "reject": "rejected", "完成": "done", "通过": "approved", "同意": "approved", "退回": "rejected"}
+OUTCOMES = {"complete": "done", "approve": "approved", "reject": "rejected", "完成": "done", "通过": "approved", "同意": "approved",
+            "退回": "rejected", "驳回": "rejected", "拒绝": "rejected", "不同意": "rejected"}  # fmt: skip
+"""What people type for the answers that every procedure has."""
 
 
 def start(arguments: argparse.Namespace, console: Console) -> int:
@@ -70,14 +73,16 @@ def _without_deadlines(waiting: list[Waiting]) -> list[Waiting]:
 def _sentence(engine: Engine, instance: str, waiting: Waiting, console: Console) -> str:
     """One line: what is awaited, from whom, what would move it, until when."""
     title = f"{console.title(waiting.zh, waiting.en)} [{waiting.step}]"
-    due = f"  {console.word('期限', 'due')} {moment(waiting.due)}" if waiting.due else ""
+    late = f" {console.word('已逾期', 'late')}" if waiting.due and waiting.due < datetime.now(UTC) else ""
+    due = f"  {console.word('期限', 'due')} {moment(waiting.due)}{late}" if waiting.due else ""
     moves = _answers(waiting.moves, console).replace("/", " / ")
     match waiting.what:
         case "task":
             roles = engine.definition_of(instance).role
             who = ", ".join(console.text(roles[name].title) for name in waiting.roles if name in roles)
             people = ", ".join(waiting.people) or console.word("无人可办", "nobody may act")
-            return f"{console.word('待办', 'task')} {title} ← {who} ({people}): {moves}{due}"
+            problem = f"\n      {waiting.problem}" if waiting.problem else ""
+            return f"{console.word('待办', 'task')} {title} ← {who} ({people}): {moves}{due}{problem}"
         case "timer":
             return f"{console.word('定时', 'timer')} {title}{due}"
         case "call":
@@ -113,15 +118,18 @@ def _table(tasks: list[TaskView], console: Console) -> None:
 
 def _answers(outcomes: Iterable[str], console: Console) -> str:
     """Answers as a person of this language may type them."""
-    zh = {name: word for word, name in reversed(OUTCOMES.items()) if not word.isascii()}
-    return "/".join(zh.get(name, name) if console.lang == "zh" else name for name in outcomes)
+    return "/".join(_word(name, console.lang) for name in outcomes)
+
+
+def _word(outcome: str, lang: str) -> str:
+    return _OUTCOMES[outcome][0] if lang == "zh" and outcome in _OUTCOMES else outcome
 
 
 def act(arguments: argparse.Namespace, console: Console) -> int:
     """Answer a task."""
     need_company(arguments)
-    outcome = OUTCOMES.get(arguments.outcome, arguments.outcome)
     with open_engine(arguments) as engine:
+        outcome = _outcome(engine, arguments)
         instance = engine.complete(
             arguments.instance,
             arguments.step,
@@ -132,6 +140,19 @@ def act(arguments: argparse.Namespace, console: Console) -> int:
         )
         _moved(engine, instance, console)
     return 0
+
+
+def _outcome(engine: Engine, arguments: argparse.Namespace) -> str:
+    """The answer meant: the step's own words first, then the common ones. Where there is a choice, it must be made."""
+    open_now = [task for task in engine.tasks(instance=arguments.instance) if arguments.step in (task.step, task.id)]
+    names = open_now[0].outcomes if open_now else ()
+    asked: str = arguments.outcome
+    if not asked and len(names) > 1:
+        zh, en = " / ".join(_word(name, "zh") for name in names), " / ".join(names)
+        step = arguments.step
+        raise EventRejected(f"“{step}”要写明答复: {zh}", f"{step!r} needs an answer: {en}", code="unknown_outcome", accepted=names)
+    common = OUTCOMES.get(asked, asked)
+    return asked if asked in names or common not in names else common
 
 
 def send(arguments: argparse.Namespace, console: Console) -> int:
@@ -155,8 +176,21 @@ def why(arguments: argparse.Namespace, console: Console) -> int:
             since = f"  {console.word('自', 'since')} {moment(one.since)}" if one.since else ""
             console.say("  " + _sentence(engine, instance.id, one, console) + since)
             if one.what == "task" and one.people:
-                console.say(f"      → oyiflow act {instance.id} {one.step} {one.moves[0]} --as {one.people[0]}")
+                for line in _commands(engine, instance, one, console):
+                    console.say(f"      → {line}")
     return 0
+
+
+def _commands(engine: Engine, instance: Instance, waiting: Waiting, console: Console) -> Iterator[str]:
+    """What the first person who may act would type, with the fields that are still to be filled in."""
+    definition = engine.definition_of(instance.id)
+    work = definition.states[waiting.step].work
+    missing = [f for f in (work.fill if work is not None else ()) if definition.field[f].required and f not in instance.data]
+    fill = "".join(f" --set {name}=…" for name in missing)
+    consents = {outcome.name for outcome in work.outcomes if outcome.consent} if work is not None else set()
+    for move in waiting.moves:
+        word = _word(move, console.lang)
+        yield f"oyiflow act {instance.id} {waiting.step} {word} --as {waiting.people[0]}{fill if move in consents else ''}"
 
 
 def log(arguments: argparse.Namespace, console: Console) -> int:
@@ -179,14 +213,18 @@ def print_history(engine: Engine, instance: str, console: Console) -> None:
     for entry in engine.history(instance):
         title = console.text(states[entry.step].title) if entry.step in states else console.word(*_KINDS.get(entry.kind, (entry.kind, entry.kind)))
         outcome = console.word(*_OUTCOMES[entry.outcome]) if entry.outcome in _OUTCOMES else entry.outcome
+        outcome = outcome or "、".join(console.word(*_TOLD[e["reason"]]) for e in entry.effects if e["kind"] == "Notified")
         said = f"“{entry.comment}”" if entry.comment else ""
         who = f"{entry.actor} ({console.word('代', 'for')} {entry.on_behalf})" if entry.on_behalf else entry.actor or "-"
-        rows.append((str(entry.revision), moment(entry.at), who, title, outcome, f"{pairs(entry.values)} {said}".strip()))
+        more = [console.title(e["zh"], e["en"]) for e in entry.effects if e["kind"] == "Logged"]
+        more += [f"■ {console.word('结束', 'end')}" for e in entry.effects if e["kind"] == "Ended"]
+        rows.append((str(entry.revision), moment(entry.at), who, title, outcome, " ".join([pairs(entry.values), said, *more]).strip()))
     head = [("序", "#"), ("时间", "when"), ("谁", "who"), ("步骤", "step"), ("结果", "outcome"), ("填写", "values")]
     console.table([console.word(*pair) for pair in head], rows)
 
 
 _KINDS = {"start": ("启动", "start"), "timer": ("到期", "timer"), "message": ("消息", "message"), "call": ("流程返回", "call"), "cancel": ("取消", "cancel")}
+_TOLD = {"remind": ("提醒", "reminded"), "escalate": ("上报", "escalated")}
 _OUTCOMES = {"done": ("完成", "done"), "approved": ("通过", "approved"), "rejected": ("退回", "rejected")}
 
 

@@ -1,4 +1,5 @@
-"""Commands that tell: `explain` prints the manual of a process or the section of a check, `diff` what changed between two versions.
+"""Commands that tell: `explain` prints the manual of a process or the section of a check, `diff` what changed between two versions,
+`trace` which element of which process carries which article of the manual.
 
 Exit codes of `diff` are those of the Unix command: 0 no difference, 1 differences, 2 a file could not be read.
 """
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from oyiflow.checking import load
+from oyiflow.checking import check, load
 from oyiflow.cli.console import Console
 from oyiflow.cli.files import write
 from oyiflow.errors import InvalidDefinition, OyiFlowError
@@ -19,6 +20,8 @@ from oyiflow.model.definition import Definition
 from oyiflow.rendering import escaped
 from oyiflow.words import GROUPS, Change, differences
 from oyiflow.words import explain as explained
+from oyiflow.words.trace import as_data, told
+from oyiflow.words.trace import trace as traced
 
 DOCS = Path(__file__).parents[2] / "docs"
 """Where the documents lie beside the package in a copy of the sources; an installed package has none."""
@@ -75,6 +78,24 @@ def _lines_about(code: str, page: str) -> Iterator[str]:
             inside = line.startswith(f"### {code} ")
         if inside:
             yield line
+
+
+def trace(arguments: argparse.Namespace, console: Console) -> int:
+    """Print or write which elements carry which articles; whether all are carried is what `check` says."""
+    catalog = check(arguments.paths)
+    if catalog.failed:
+        raise OyiFlowError("文件有错误，对照不出来；oyiflow check 会列出每一处", "the files have errors; oyiflow check lists every place")
+    if catalog.manual is None:
+        raise OyiFlowError(
+            "这些文件里没有制度的条款；写一个 manual.yaml，如\nmanual: 管理办法\narticles:\n- {id: 第1条, title: 目的}",
+            "no articles are among these files; write a manual.yaml such as\nmanual: The manual\narticles:\n- {id: 1.1, title: Purpose}",
+        )
+    found = traced(catalog.manual, catalog.definitions.values())
+    if console.as_json and not arguments.output:
+        console.json(as_data(found))
+    else:
+        _give(arguments, console, told(found, console.lang), {"articles": len(found.rows), "elements": len(found.elements)})
+    return 0
 
 
 def diff(arguments: argparse.Namespace, console: Console) -> int:

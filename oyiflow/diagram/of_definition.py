@@ -56,6 +56,17 @@ class _Charting:
             same[source, target, kind] = [Edge(id=group[0].id, source=source, target=target, label=label, kind=group[0].kind)]
         return {edge.id: same[edge.source, edge.target, edge.kind][0] for edge in edges}
 
+    def drawn_for(self, name: str, left: frozenset[str]) -> list[str]:
+        """The arrows that stand for a transition taken: of an enclosing state, those from the inner states that were left."""
+        state_id, _, place = name.rpartition("#")
+        state = self.definition.states[state_id]
+        if state.verb == "together" or state.kind is StateKind.ATOMIC:
+            return [name]
+        way = state.transitions[int(place)]
+        targets = sum(len(self._entered(self.definition.states[target])) for target in way.targets)
+        numbers = [n * targets + t for n, source in enumerate(self._left(state)) if source in left for t in range(targets)]
+        return [name if number == 0 else f"{name}.{number}" for number in numbers]
+
     def arrows(self) -> dict[str, str]:
         """For each transition (`state#n`) the arrow that is drawn for it."""
         return {name: edge.id for name, edge in self._merged(set(self.definition.states)).items()}
@@ -190,14 +201,19 @@ def _join(name: str) -> str:
     return f"{name}+"
 
 
-def highlight_of(definition: Definition, current: Iterable[str], passed: Iterable[tuple[Iterable[str], Iterable[str]]]) -> Highlight:
-    """Where an instance stands and the way it took. `passed`: per microstep the transitions taken and the states entered."""
+Passed = tuple[Iterable[str], Iterable[str], Iterable[str]]
+"""One microstep: the transitions taken, the states entered, the states left."""
+
+
+def highlight_of(definition: Definition, current: Iterable[str], passed: Iterable[Passed]) -> Highlight:
+    """Where an instance stands and the way it took, microstep by microstep."""
+    charting = _Charting(definition, "zh")
     taken: Counter[str] = Counter()
     visited: Counter[str] = Counter()
-    for transitions, entered in passed:
+    for transitions, entered, left in passed:
         for name in transitions:
             skipped = _skipped(definition, name)
-            taken[skipped or name] += 1
+            taken.update([skipped] if skipped else charting.drawn_for(name, frozenset(left)))
             if skipped:
                 visited[name.rpartition("#")[0]] -= 1
         visited.update(entered)

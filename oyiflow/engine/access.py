@@ -215,6 +215,19 @@ class Access:
         ways = self._ways(definition, Act(task=task.id, actor=person), now)
         return any(self._is_entitled(definition, snapshot, way, now) and not self.is_self_approval(definition, snapshot, way) for way in ways)
 
+    def excluded(self, definition: Definition, snapshot: Snapshot, task: Task, now: datetime) -> str:
+        """Why nobody may act on a task: what keeps out each one whom it is meant for, and the remedy."""
+        reasons = []
+        for person in self.candidates(definition, snapshot, task, now):
+            for way in self._ways(definition, Act(task=task.id, actor=person), now):
+                answer = step(definition, snapshot, way, now)
+                if isinstance(answer, Rejected) and answer.code in _REFUSALS:
+                    reasons.append(f"{answer.zh} ({answer.en})")
+                elif self.is_self_approval(definition, snapshot, way):
+                    reasons.append(f"{person} 不能审批自己发起的事 ({person} may not approve what they started)")
+        words = "; ".join(dict.fromkeys(reasons)) or "没有人担任这个角色 (nobody holds the role)"
+        return f"{words} → 在 company.yaml 里让另一个人担任这个角色 (give the role to somebody else in company.yaml)"
+
     def _is_entitled(self, definition: Definition, snapshot: Snapshot, act: Act, now: datetime) -> bool:
         """Ask the kernel: would it take this answer of this person?"""
         if self.directory.person(act.actor) is None:

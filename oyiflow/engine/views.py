@@ -106,7 +106,7 @@ class Waiting:
     called: str = ""
     """Of a call: the instance that was called, or the name of the handler."""
     problem: str = ""
-    """Why a call does not come back, if it is known."""
+    """Why a call does not come back, or why nobody may act, if it is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +207,8 @@ def waiting_views(loaded: Loaded, around: Surroundings, access: Access, now: dat
     if loaded.snapshot.status != "running":
         return []
     since = _asked_at(around.journal)
-    found = [_for_task(task_view(loaded, task, access, now)) for task in loaded.snapshot.tasks]
+    views = [(task_view(loaded, task, access, now), task) for task in loaded.snapshot.tasks]
+    found = [_for_task(view, "" if view.people else access.excluded(loaded.definition, loaded.snapshot, task, now)) for view, task in views]
     found += [_for_call(loaded, call, name, around, since) for call, name in loaded.snapshot.calls]
     for timer in loaded.snapshot.timers:
         zh, en = _titles(loaded, timer.state)
@@ -239,8 +240,9 @@ def _titles(loaded: Loaded, step: str) -> tuple[str, str]:
     return (state.title.of("zh") or step, state.title.of("en") or step) if state else (step, step)
 
 
-def _for_task(task: TaskView) -> Waiting:
+def _for_task(task: TaskView, problem: str = "") -> Waiting:
     return Waiting(
+        problem=problem,
         what="task",
         step=task.step,
         zh=task.zh,

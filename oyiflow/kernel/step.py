@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import Any
 
 from oyiflow.errors import VersionMismatch
-from oyiflow.kernel.machine import Machine, machine_of
+from oyiflow.kernel.machine import Machine, answers, machine_of
 from oyiflow.kernel.messages import Act, CallEnded, Event, Message, Rejected, Step, TimerFired
 from oyiflow.kernel.run import Failure, Run
 from oyiflow.kernel.snapshot import NOTHING, Pending, Pin, Place, Snapshot
 from oyiflow.kernel.trail import only_responder, remember, walk
 from oyiflow.kernel.work import answer
 from oyiflow.model.definition import Definition
+from oyiflow.model.expression import Expression, sentence
 
 
 def start(
@@ -181,6 +182,9 @@ def _call_ended(run: Run, event: CallEnded) -> str:
 
 def _not_accepted(run: Run, name: str) -> Rejected:
     accepted = accepted_events(run.machine, run.before)
+    if closed := _closed_guards(run.machine, run.before, name):
+        zh, en = (" / ".join(sentence(guard, _titles(run.machine.definition, lang), lang) for guard in closed) for lang in ("zh", "en"))
+        return Rejected(code="not_accepted", zh=f"“{name}”的条件不满足: {zh}", en=f"the condition of {name!r} does not hold: {en}", accepted=accepted)
     now = "、".join(accepted) or "-"
     return Rejected(
         code="not_accepted",
@@ -188,6 +192,17 @@ def _not_accepted(run: Run, name: str) -> Rejected:
         en=f"{name!r} is not accepted now; accepted: {now}",
         accepted=accepted,
     )
+
+
+def _closed_guards(machine: Machine, snapshot: Snapshot, event: str) -> list[Expression]:
+    """The conditions of the transitions that would answer an event."""
+    active = machine.active(tuple(machine.index[name] for name in snapshot.configuration))
+    arcs = [arc for number, name in enumerate(machine.ids) if name in active for arc in machine.arcs[number] if answers(arc, event)]
+    return [arc.definition.guard for arc in arcs if arc.definition.guard is not None]
+
+
+def _titles(definition: Definition, lang: str) -> dict[str, str]:
+    return {spec.name: spec.title.of(lang) for spec in definition.fields}
 
 
 INTERNAL = ("after.", "done.", "error.")

@@ -52,8 +52,9 @@ def _outcome(work: Work, act: Act) -> Outcome:
     for outcome in work.outcomes:
         if act.outcome in outcome.words:
             return outcome
-    names = ", ".join(outcome.name for outcome in work.outcomes)
-    raise Failure("unknown_outcome", f"不能答复 “{act.outcome}”；可以答复: {names}", f"no outcome {act.outcome!r}; allowed: {names}")
+    zh = "、".join(outcome.title.of("zh") or outcome.name for outcome in work.outcomes)
+    en = ", ".join(outcome.name for outcome in work.outcomes)
+    raise Failure("unknown_outcome", f"不能答复“{act.outcome}”；可以答复: {zh}", f"no outcome {act.outcome!r}; allowed: {en}")
 
 
 def _place(run: Run, state: State, task: Task, act: Act) -> int:

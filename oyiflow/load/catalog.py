@@ -1,7 +1,7 @@
 """Files to definitions: the only reader of files in the inner house.
 
-A catalog holds what was read from some files and folders: the processes by name, the company, calendars, the sources and
-all diagnostics. Of a folder, every `.yaml` and `.yml` file below it is read, in the order of their paths. The calendar that
+A catalog holds what was read from some files and folders: the processes by name, the company, the manual, calendars, the
+sources and all diagnostics. Of a folder, every `.yaml` and `.yml` file below it is read, in the order of their paths. The calendar that
 a company names is one of those read, or a file beside the company's, or one of those that come with the product.
 """
 
@@ -15,11 +15,13 @@ from oyiflow.diagnostics import Diagnostic, Fix, Severity, Source, Span
 from oyiflow.load import nodes
 from oyiflow.load.calendar import calendar_of, is_calendar
 from oyiflow.load.company import company_of, is_company
+from oyiflow.load.manual import is_manual, manual_of
 from oyiflow.load.reader import definition_of
 from oyiflow.load.report import Report
 from oyiflow.model.calendar import Calendar
 from oyiflow.model.company import Company
 from oyiflow.model.definition import Definition
+from oyiflow.model.manual import Manual
 
 MAX_FILES = 5000
 SHIPPED = Path(__file__).parent.parent / "calendars"
@@ -33,6 +35,7 @@ class Catalog:
     definitions: dict[str, Definition] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     company: Company | None = None
+    manual: Manual | None = None
     calendars: dict[str, Calendar] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -102,6 +105,9 @@ def _take(source: Source, catalog: Catalog) -> None:
         if calendar is not None:
             catalog.calendars[calendar.name] = calendar
         return
+    if root is not None and is_manual(root):
+        _take_manual(root, found, catalog)
+        return
     definition, found = definition_of(source, root, found)
     catalog.diagnostics += found
     name = root.get("process") if isinstance(root, nodes.Mapping) else None
@@ -109,6 +115,18 @@ def _take(source: Source, catalog: Catalog) -> None:
         _name(name, catalog)
     if definition is not None:
         catalog.definitions[definition.name] = definition
+
+
+def _take_manual(root: nodes.Node, found: list[Diagnostic], catalog: Catalog) -> None:
+    manual, found = manual_of(root, found)
+    catalog.diagnostics += found
+    if manual is not None and catalog.manual is not None:
+        key = root.key("manual") if isinstance(root, nodes.Mapping) else None
+        span = key.span if key is not None else root.span
+        zh, en = "另一个文件里已有制度条款", "another file lists the articles of a manual too"
+        fix = Fix(zh="并到一个文件里，或分开检查", en="put them into one file, or check them apart")
+        catalog.diagnostics.append(Diagnostic(code="OF202", span=span, zh=zh, en=en, fix=fix))
+    catalog.manual = catalog.manual or manual
 
 
 def _give_calendar(catalog: Catalog) -> None:

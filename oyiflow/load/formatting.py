@@ -20,6 +20,7 @@ from oyiflow.load.calendar import is_calendar
 from oyiflow.load.comments import Comments, Unusual
 from oyiflow.load.company import is_company
 from oyiflow.load.flowing import Flow, is_flow, meaning, width
+from oyiflow.load.manual import is_manual
 from oyiflow.load.nodes import Mapping, Node, Scalar, Sequence
 from oyiflow.load.order import below, in_order
 
@@ -90,7 +91,8 @@ class _Layout:
 
     def text(self, root: Mapping) -> str:
         """The whole text."""
-        self._block(root, 0, "company" if is_company(root) else "" if is_calendar(root) else "process", None)
+        kind = "company" if is_company(root) else "manual" if is_manual(root) else "" if is_calendar(root) else "process"
+        self._block(root, 0, kind, None)
         self._between(len(self._comments.lines), 0, 0)
         while not self._out[-1]:
             self._out.pop()

@@ -12,19 +12,20 @@ from oyiflow.load.nodes import Mapping, Node, Scalar
 from oyiflow.load.shape import NESTED, TABLES
 from oyiflow.load.vocabulary import DISPATCH, SHAPES
 
-_WORDS = ("title", "label", "say", "log", "company")
+_WORDS = ("title", "label", "say", "log", "company", "manual", "reason")
 _ORDER = (
-    "process", "company", "event", "after", "at", "always", "label", "title", "version",
+    "process", "company", "manual", "event", "after", "at", "always", "label", "title", "version",
     "type", "of", "min", "max", "required", "sensitive", "alias", "outside",
     "by", "lane", "mode", "helped_by", "meets", "fill", "needs", "makes", "with", "gives", "for", "until", "value", "id",
     "must", "when", "only_when", "not_before", "within", "late", "rejected", "failed", "otherwise", "to", "then",
-    "internal", "deep", "default", "output", "initial", "source", "inferred", "owner",
-    "actions", "roles", "form", "people", "cases", "entry", "exit", "steps", "states", "transitions", "rules", "examples",
+    "internal", "deep", "default", "output", "initial", "parent", "missing", "carried_by", "reason", "source", "inferred", "owner",
+    "actions", "roles", "form", "people", "cases", "entry", "exit", "steps", "states", "transitions", "rules", "examples", "articles",
 )  # fmt: skip
 _FIRST = {
     "text": ("zh", "en"),
     "field": ("title", "type"),
     "employee": ("title", "roles", "superior"),
+    "article": ("id", "title"),
     "example": ("name", "with", "play", "now_at", "ends"),
     "rule": ("say", "before", "after", "never", "different_people", "same_person"),
     "step.call": ("call", "title", "process", "version"),

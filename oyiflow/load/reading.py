@@ -6,6 +6,7 @@ reported by the shape check already; here they read as nothing, so that the rest
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -14,7 +15,7 @@ from oyiflow.load.grammar import parse
 from oyiflow.load.nodes import Mapping as MappingNode
 from oyiflow.load.nodes import Node, Scalar, Sequence, positions
 from oyiflow.load.report import Report
-from oyiflow.load.vocabulary import KEYS
+from oyiflow.load.vocabulary import KEYS, NAME
 from oyiflow.model.definition import Assignee, Field, Origin, Role, Text
 from oyiflow.model.expression import Constant, Expression, Not, names_read
 from oyiflow.model.expression_types import check
@@ -83,6 +84,8 @@ class Reading:
             return ""
         if node.text in self.places:
             return node.text
+        if not IS_NAME(node.text):  # the shape check has said so
+            return ""
         self.report.unknown("OF201", node.span, ("步骤", "step"), node.text, self.places)
         return ""
 
@@ -95,6 +98,8 @@ class Reading:
         if not isinstance(node, Scalar) or node.empty:
             return ""
         role = self.roles.get(node.text)
+        if role is None and not IS_NAME(node.text):
+            return ""
         if role is None:
             self.report.unknown("OF203", node.span, ("角色", "role"), node.text, self.roles)
             return ""
@@ -110,6 +115,8 @@ class Reading:
         if not isinstance(node, Scalar) or node.empty:
             return ""
         spec = self.fields.get(node.text)
+        if spec is None and not IS_NAME(node.text):
+            return ""
         if spec is None:
             self.report.unknown("OF204", node.span, ("字段", "field"), node.text, self.fields)
             return ""
@@ -192,6 +199,7 @@ class Reading:
         self.report.found.append(Diagnostic(code=code, severity=severity, span=span, zh=words[0], en=words[1], fix=fix))
 
 
+IS_NAME = re.compile(NAME).match
 _WORDS = frozenset({FieldType.TEXT, FieldType.LONGTEXT, FieldType.CHOICE, FieldType.PERSON, FieldType.FILE})
 
 

@@ -123,7 +123,19 @@ def calendar_schema() -> Schema:
     }
 
 
+def manual_schema() -> Schema:
+    """The whole schema of a manual's list of articles."""
+    return {
+        "$schema": DRAFT,
+        "title": "OyiFlow 制度条款 / manual",
+        "description": "制度有哪些条款 / the articles of the manual that processes come from",
+        **shape_schema("manual"),
+        "$defs": {"text": definitions()["text"], "article": shape_schema("article")},
+    }
+
+
 def schema_texts() -> dict[str, str]:
     """The schemas as they stand in `schemas/`, by file name."""
-    schemas = {"process.schema.json": process_schema(), "company.schema.json": company_schema(), "calendar.schema.json": calendar_schema()}
+    made = {"process": process_schema(), "company": company_schema(), "calendar": calendar_schema(), "manual": manual_schema()}
+    schemas = {f"{kind}.schema.json": schema for kind, schema in made.items()}
     return {name: json.dumps(schema, ensure_ascii=False, indent=1) + "\n" for name, schema in schemas.items()}

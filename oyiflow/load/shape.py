@@ -7,6 +7,7 @@ words that a user reads are ours and come from the vocabulary.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -18,11 +19,11 @@ from oyiflow.load.fits import Fits, fits
 from oyiflow.load.nodes import Mapping, Node, Scalar, Sequence, plain
 from oyiflow.load.report import Report
 from oyiflow.load.schema import definitions, shape_schema
-from oyiflow.load.vocabulary import DISPATCH, SHAPES, Schema, key_of
-from oyiflow.model.expression_types import closest as nearest
+from oyiflow.load.synonyms import meant as nearest
+from oyiflow.load.vocabulary import BY, DISPATCH, NAMES, SHAPES, Schema, key_of
 
 NESTED = {"steps": "step", "states": "state", "cases": "case", "rules": "rule", "examples": "example", "transitions": "transition",
-          "entry": "action", "exit": "action", "actions": "action", "absences": "absence"}  # fmt: skip
+          "entry": "action", "exit": "action", "actions": "action", "absences": "absence", "articles": "article"}  # fmt: skip
 """Keys whose value is a list of mappings, and the kind of the items."""
 
 TABLES = {"process.roles": "role", "process.form": "field", "company.people": "employee", "calendar.years": "year"}
@@ -33,7 +34,7 @@ SINGLE = {"company.policies": "policies"}
 
 
 def check_shape(root: Node, report: Report, kind: str = "process") -> None:
-    """Report every fault of shape in a file (of a process, a company or a calendar), in one pass and without recursion."""
+    """Report every fault of shape in a file (of a process, a company, a calendar or a manual), in one pass and without recursion."""
     todo: list[tuple[Node, str]] = [(root, kind)]
     while todo:
         node, kind = todo.pop()
@@ -64,7 +65,7 @@ def _shape_of(node: Node, kind: str, report: Report) -> str | None:
     if kind == "role" and _is_title(node):
         return None
     if not isinstance(node, Mapping):
-        example = {"step": "{do: plan, by: sales}", "state": "{state: draft}", "process": "process: visit", "company": "company: ACME", "calendar": "calendar: cn"}.get(kind, "{key: value}")
+        example = {"step": "{do: plan, by: sales}", "state": "{state: draft}", "process": "process: visit", "company": "company: ACME", "calendar": "calendar: cn", "manual": "manual: 管理办法"}.get(kind, "{key: value}")
         report.error(
             "OF103", node.span, f"这里要写成“键: 值”，如 {example}", f"expected keys and values here, such as {example}",
         )  # fmt: skip
@@ -200,6 +201,8 @@ def _missing(node: Mapping, shape: str, name: str, report: Report) -> None:
 
 def _wrong(node: Mapping, shape: str, name: str, error: ValidationError, report: Report) -> None:
     key = key_of(shape, name)
+    if key.schema in (NAMES, BY) and _badly_separated(node.get(name), report):
+        return
     span = _span_at(node, list(error.absolute_path))
     found = _words(error.instance)
     fix = Fix(zh=f"写成: {key.value_zh}", en=f"write: {key.value_en}")
@@ -208,6 +211,25 @@ def _wrong(node: Mapping, shape: str, name: str, error: ValidationError, report:
         guess = nearest(error.instance, [str(word) for word in allowed])
         fix = Fix(zh=f"是不是 {guess}？", en=f"did you mean {guess}?", replacement=guess) if guess else fix
     report.error("OF103", span, f"{name} 的值“{found}”不对", f"{found!r} is not a value for {name}", fix)
+
+
+def _badly_separated(value: Node | None, report: Report) -> bool:
+    """Several names that are separated by something else than an ASCII comma in brackets: one message, at the sign."""
+    items = value.items if isinstance(value, Sequence) else (value,)
+    wrong = [item for item in items if isinstance(item, Scalar) and item.style == "plain" and _SEPARATOR.search(item.text)]
+    for item in wrong:
+        sign = _SEPARATOR.search(item.text)
+        assert sign is not None
+        listed = ", ".join(part.strip() for part in _SEPARATOR.split(item.text) if part.strip())
+        right = listed if isinstance(value, Sequence) else f"[{listed}]"
+        report.error(
+            "OF103", item.span, f"几个名字之间不能用“{sign.group()}”", f"names are not separated by {sign.group()!r}",
+            Fix(zh=f"写成 {right}", en=f"write {right}", replacement=right),
+        )  # fmt: skip
+    return bool(wrong)
+
+
+_SEPARATOR = re.compile(r"[、，；;/]")
 
 
 def _words(value: object) -> str:

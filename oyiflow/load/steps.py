@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from oyiflow.diagnostics import Diagnostic, Fix, Span
 from oyiflow.load.nodes import Mapping, Node, Scalar, Sequence
 from oyiflow.load.reading import Reading, scalar, scalars
+from oyiflow.load.synonyms import meant
 from oyiflow.load.vocabulary import DISPATCH, LATE, MODES
 from oyiflow.model.definition import NO_ORIGIN, Call, Mode, Origin, Text, Work
 from oyiflow.model.expression import Expression
-from oyiflow.model.expression_types import closest
 from oyiflow.model.values import Duration, FieldType
 
 OTHERWISE = Text(zh="否则", en="otherwise")
@@ -70,7 +70,7 @@ def collect(body: Node | None, reading: Reading) -> None:
     for node in _mappings(body):
         name = next((value for key, value in node.items if key.text in verbs), None)
         if name is None:  # a misspelt verb still names its step, so that nothing else is blamed
-            name = next((value for key, value in node.items if closest(key.text, verbs) is not None), None)
+            name = next((value for key, value in node.items if meant(key.text, verbs) is not None), None)
         if isinstance(name, Scalar) and not name.empty:
             _declare(name, reading)
 
@@ -272,7 +272,7 @@ class _Rows:
             self.reading.report.error(
                 "OF102", key.span, "写了 late，却没有期限 within", "late without a deadline", Fix(zh="加上 within: 3 workdays", en="add within: 3 workdays")
             )
-        if late in ("remind", "escalate") and node.get("by") is None:
+        if late in ("remind", "escalate") and node.get("by") is None and verb not in ("do", "approve"):
             zh, en = f"这一步没有人办理，late: {late} 没有人可通知", f"nobody acts on this step, so late: {late} has nobody to tell"
             self.reading.report.error("OF103", key.span, zh, en, Fix(zh="写 late: skip (继续往下)", en="write late: skip (go on)"))
             return ""

@@ -44,6 +44,7 @@ EVENTS: Schema = {"anyOf": [EVENT, {"type": "array", "items": EVENT, "minItems":
 LITERAL: Schema = {"type": ["string", "number", "boolean", "array"]}
 DATE: Schema = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
 DATES: Schema = {"type": "array", "items": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}(\.\.\d{4}-\d{2}-\d{2})?$"}, "maxItems": 366}
+ARTICLE: Schema = {"type": ["string", "number"], "pattern": r"^[^\s、,，;；:：《》]+$", "maxLength": 64}
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _TEXT = ("文字，或 {zh: 中文, en: English}", "text, or {zh: …, en: …}")
@@ -53,6 +54,7 @@ _GUARD = ("一个条件，如 费用 > 5000", "a condition such as cost > 5000")
 _DURATION = ("一段时间，如 3 workdays、2 hours、3天、5工作日", "a duration such as 3 workdays, 2 hours, 30 minutes, 5 days")
 _FLAG = ("true 或 false", "true or false")
 _DATE = ("一个日期，如 2026-10-01", "a date such as 2026-10-01")
+_ARTICLE = ("条款编号，如 第14条、3.3.1、二2(5)，里面没有空格、顿号、冒号", "an article such as 第14条, 3.3.1, 7.2(b), without spaces, commas and colons")
 _DATES = ("日期的列表，如 [2026-10-01..2026-10-07, 2026-12-31]", "a list of dates such as [2026-10-01..2026-10-07, 2026-12-31]")
 
 
@@ -237,6 +239,13 @@ KEYS: dict[str, Key] = {
     "holidays": Key(DATES, "放假的日子", "days off", *_DATES),
     "workdays": Key(DATES, "要上班的休息日 (调休)", "days of the weekend that are worked", *_DATES),
     "ends": Key(ONE_NAME, "结束于", "where it ends", *_NAME),
+    # the manual
+    "manual": Key(TEXT, "制度名称", "title of the manual", *_TEXT),
+    "articles": Key(_refs("article"), "条款", "the articles", "条款的列表", "a list of articles"),
+    "parent": Key(ARTICLE, "属于哪一条", "the article of which it is a part", *_ARTICLE),
+    "missing": Key(FLAG, "原文缺这一条", "the manual itself lacks it", *_FLAG),
+    "carried_by": Key(_one_of("text"), "由文字本身落实: 没有要办的事", "carried by its text: there is nothing to carry out", *_words("text")),
+    "reason": Key(TEXT, "理由", "the reason", *_TEXT),
 }
 
 _STEP = ("title", "source", "inferred")
@@ -264,6 +273,8 @@ SHAPES: dict[str, Shape] = {
     "policies": Shape((), ("no_approver", "repeated_approver", "self_approval")),
     "calendar": Shape(("calendar", "years"), ("title", "timezone", "weekend")),
     "year": Shape((), ("holidays", "workdays")),
+    "manual": Shape(("manual", "articles"), ("source",)),
+    "article": Shape(("id", "title"), ("parent", "missing", "carried_by", "reason")),
     "role": Shape(("title",), ("alias", "outside", "source", "inferred")),
     "field": Shape(("type",), ("title", "required", "of", "min", "max", "sensitive", "source", "inferred")),
     "step.do": Shape(("do", "by"), _STEP + _WORK),
@@ -303,11 +314,13 @@ OVERRIDES: dict[tuple[str, str], Key] = {
     ("employee", "title"): Key(TEXT, "姓名", "the person's name", *_TEXT),
     ("absence", "to"): Key(DATE, "到哪天止 (含)", "the last day", *_DATE),
     ("calendar", "calendar"): Key(ONE_NAME, "日历名称", "the name of the calendar", *_NAME),
+    ("manual", "source"): Key(SOURCE, "版本，节选了哪些", "the edition, and what of it is there", "文字", "text"),
+    ("article", "id"): Key(ARTICLE, "条款编号", "the article's number", *_ARTICLE),
     ("employee", "roles"): Key({**NAMES, "anyOf": [*NAMES["anyOf"], {"type": "array", "maxItems": 0}]}, "角色", "the roles held", *_NAMES),
 }
 """Keys that mean something else in one place."""
 
-OTHER_FILES = ("company", "employee", "absence", "policies", "calendar", "year")
+OTHER_FILES = ("company", "employee", "absence", "policies", "calendar", "year", "manual", "article")
 """Shapes that do not occur in the file of a process."""
 
 DISPATCH: dict[str, tuple[str, ...]] = {

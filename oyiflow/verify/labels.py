@@ -111,4 +111,5 @@ def _tasks(definition: Definition) -> list[State]:
 
 
 def _untitled(state: State) -> bool:
-    return state.id in (state.title.zh, state.title.en)
+    """A name in Chinese is a title by itself."""
+    return state.id in (state.title.zh, state.title.en) and state.id.isascii()

@@ -1,4 +1,5 @@
-"""A definition in words: the manual of a process (`explain`), and what changed between two versions (`differences`).
+"""A definition in words: the manual of a process (`explain`), what changed between two versions
+(`differences`), and which articles of a manual processes carry (module `trace`).
 
 Pure functions from definitions to text and to data; nothing here reads a file, prints or knows the time.
 """

@@ -267,7 +267,7 @@ REFUSED: dict[str, tuple[tuple[str, ...], str, str]] = {
     "not one who starts": (("start", "purchase.yaml", "--as", "gao"), "不能发起", "may not start"),
     "not one who acts": (("act", "purchase-1", "request", "--as", "gao"), "不能办理", "may not act"),
     "not an open step": (("act", "purchase-1", "sign", "--as", "gao"), "现在待办的是: request", "open now: request"),
-    "not an answer": (("act", "purchase-1", "request", "perhaps", "--as", "lin"), "可以答复: done", "allowed: done"),
+    "not an answer": (("act", "purchase-1", "request", "perhaps", "--as", "lin"), "可以答复: 完成", "allowed: done"),
     "not a field of the step": (("act", "purchase-1", "request", "--as", "lin", "--set", "colour=red"), "可填", "allowed"),
     "not a field of the form": (("start", "purchase.yaml", "--as", "lin", "--set", "colour=red"), "没有字段", "no field"),
     "not a value": (("act", "purchase-1", "request", "--as", "lin", "--set", "cost=much"), "需要金额", "an amount such as"),

@@ -11,7 +11,7 @@ from oyiflow.diagram import layout, svg
 from oyiflow.diagram.of_definition import chart_of, highlight_of
 from oyiflow.testing import memory_engine
 
-PROCESSES = sorted(p for p in (Path(__file__).parents[3] / "processes").glob("*.yaml") if p.stem != "company")
+PROCESSES = sorted(p for p in (Path(__file__).parents[3] / "processes").glob("*.yaml") if p.stem not in ("company", "manual"))
 
 
 def test_the_chart_of_the_visit() -> None:
@@ -44,7 +44,7 @@ def test_the_path_is_that_of_the_journal() -> None:
         case = engine.start("development", actor="specialist")
         task = engine.tasks(person="assistant")[0]
         engine.complete(case.id, task.step, actor="assistant")
-        passed = [(micro["transitions"], micro["entered"]) for entry in engine.history(case.id) for micro in entry.trace]
+        passed = [(micro["transitions"], micro["entered"], micro["exited"]) for entry in engine.history(case.id) for micro in entry.trace]
         seen = highlight_of(definition, engine.instance(case.id).configuration, passed)
     assert seen.taken["@start#0"] == 1
     assert seen.visited["@start"] == 1

@@ -14,7 +14,7 @@ from oyiflow.load.reader import read_definition
 from oyiflow.model.definition import Definition, StateKind
 from oyiflow.testing import MONDAY
 
-PROCESSES = sorted(p for p in (Path(__file__).parents[3] / "processes").glob("*.yaml") if p.stem != "company")
+PROCESSES = sorted(p for p in (Path(__file__).parents[3] / "processes").glob("*.yaml") if p.stem not in ("company", "manual"))
 
 
 def read(text: str) -> Definition:

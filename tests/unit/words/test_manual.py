@@ -17,7 +17,7 @@ from oyiflow.words.outline import outline
 from oyiflow.words.speech import Speech
 
 ROOT = Path(__file__).parents[3]
-PROCESSES = sorted(path for path in (ROOT / "processes").glob("*.yaml") if path.stem != "company")
+PROCESSES = sorted(path for path in (ROOT / "processes").glob("*.yaml") if path.stem not in ("company", "manual"))
 SAMPLES = [*PROCESSES, ROOT / "tests/golden/words/order.yaml", ROOT / "tests/golden/words/machine.yaml"]
 
 

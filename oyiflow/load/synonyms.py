@@ -1,0 +1,38 @@
+"""What people write instead of the words of the language: Chinese words for keys and values, and common English ones.
+
+Only for the remedy of a message ("did you mean escalate?"); the reader itself knows one word for one thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from oyiflow.model.expression_types import closest
+
+SYNONYMS: Mapping[str, tuple[str, ...]] = {
+    "do": ("办理", "办", "做", "task"), "approve": ("审批", "审核", "批准", "approval"), "decide": ("判断", "决定", "decision"),
+    "together": ("同时进行", "并行", "同时"), "branch": ("分支",), "wait": ("等待",), "call": ("调用", "调用流程"), "end": ("结束", "完"),
+    "process": ("流程", "编号"), "title": ("名称", "标题", "名字", "name"), "version": ("版本",), "source": ("出处", "来源"),
+    "inferred": ("推定",), "owner": ("负责人", "流程负责人"), "roles": ("角色", "泳道", "lanes"), "form": ("表单", "字段", "fields"),
+    "steps": ("步骤",), "states": ("状态",), "rules": ("规则", "制度规则"), "examples": ("案例", "例子"), "alias": ("别名",),
+    "outside": ("外部",), "type": ("类型",), "required": ("必填",), "of": ("选项", "options"), "min": ("下限", "最小"),
+    "max": ("上限", "最大"), "sensitive": ("敏感",), "by": ("办理人", "谁办", "role", "who", "assignee"), "mode": ("方式",),
+    "helped_by": ("支持",), "meets": ("对方",), "then": ("然后", "然后到", "下一步", "next"),
+    "rejected": ("退回", "退回到", "驳回", "reject"), "cases": ("情形", "情况"), "label": ("名目",), "when": ("条件", "如果", "if"),
+    "otherwise": ("否则", "其他", "else"), "only_when": ("仅当",), "fill": ("可填", "填写", "填"), "makes": ("产出", "产出文件"),
+    "needs": ("所需", "所需文件"), "within": ("期限", "时限", "deadline", "due"), "late": ("逾期", "逾期处理", "超时"),
+    "not_before": ("不早于",), "say": ("说",), "before": ("之前",), "after": ("之后",), "must": ("必须",), "never": ("绝不",),
+    "different_people": ("不同的人", "不同人"), "same_person": ("同一人",), "play": ("演练",), "people": ("人员",),
+    "superior": ("上级",), "company": ("公司",), "lane": ("所在泳道",), "to": ("到", "去"), "event": ("事件",),
+    "remind": ("提醒",), "escalate": ("上报", "升级"), "pass": ("通过", "放行"), "reject": ("退回", "驳回", "拒绝"), "skip": ("跳过",),
+    "any": ("或签", "任一"), "all": ("会签", "全部"), "in_turn": ("依次", "顺序"), "text": ("文本", "文字", "string"),
+    "longtext": ("长文本",), "int": ("整数", "数字", "integer", "number"), "decimal": ("小数",), "money": ("金额", "钱"),
+    "bool": ("是否", "boolean"), "date": ("日期",), "datetime": ("时间", "日期时间"), "duration": ("时长",),
+    "choice": ("单选", "选择"), "choices": ("多选",), "person": ("人", "人名"), "file": ("文件", "附件"), "list": ("列表", "表格"),
+}  # fmt: skip
+
+
+def meant(word: str, allowed: Iterable[str]) -> str | None:
+    """The allowed word that was probably meant: by its synonym, or by its spelling."""
+    words = list(allowed)
+    return next((name for name in words if word in SYNONYMS.get(name, ())), None) or closest(word, words)
