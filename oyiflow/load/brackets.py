@@ -37,6 +37,10 @@ class _Level:
         self.wide: list[tuple[int, int]] = []
 
 
+_WORD_KEY = re.compile(r"[ \t\u3000]*[a-z_]{2,20}[ \t]*[：﹕∶]")
+"""`，by：` in the middle of a value: no Chinese text goes on like that, a forgotten comma and colon do."""
+
+
 class Brackets(Mending):
     """Skips one quoted text or one flow collection, mending on the way."""
 
@@ -214,7 +218,7 @@ class Brackets(Mending):
             last = piece_end == end
             wide, glued = WIDE_KEY.match(line, at, piece_end), GLUED_KEY.match(line, at, piece_end)
             key_here = last and is_key
-            if at > start and (key_here or (level.keyed == "wide" and wide)):
+            if at > start and (key_here or (wide and (level.keyed == "wide" or _WORD_KEY.match(line, at)))):
                 self._wide(at - 1, at, ", " if line[at : at + 1].strip() else ",")
                 level.keyed = ""
             if not level.keyed and not key_here:
