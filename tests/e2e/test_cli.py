@@ -22,7 +22,7 @@ import pytest
 from oyiflow.cli import main
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("check", "fmt", "new", "test", "explain", "diff", "draw", "show", "schema", "demo", "start", "inbox", "act", "send", "why", "log", "list", "work")
+COMMANDS = ("check", "fmt", "new", "test", "explain", "diff", "trace", "draw", "show", "schema", "demo", "start", "inbox", "act", "send", "why", "log", "list", "work")
 
 PURCHASE = """\
 process: purchase

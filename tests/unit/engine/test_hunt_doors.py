@@ -1,17 +1,17 @@
-"""Doors that people's rules must not have: the empty event, the key of somebody else, the called process, rows with hidden signs."""
+"""Doors that people's rules must not have: the empty event, the key of somebody else, rows with hidden signs."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
-from samples import COMPANY, approval, end, go, process, work
+from samples import COMPANY, approval
 
 from oyiflow.engine import Engine
 from oyiflow.errors import EventRejected, Forbidden
 from oyiflow.kernel import Act, Message, Rejected, start, step
 from oyiflow.model.company import Absence
-from oyiflow.model.definition import Call, Field, State, Text
+from oyiflow.model.definition import Field, Text
 from oyiflow.model.values import FieldType, Problem, read_value
 from oyiflow.testing import MONDAY, ManualClock
 
@@ -40,21 +40,6 @@ def test_the_kernel_refuses_a_message_without_a_name() -> None:
     answer = step(definition, first.snapshot, Message(name="", values={"amount": "1"}), MONDAY)
     assert isinstance(answer, Rejected)
     assert answer.code == "not_accepted"
-
-
-def test_whoever_began_the_case_does_not_approve_it_in_a_called_process(engine: Engine) -> None:
-    review = State(id="review", verb="approve", work=work("review", "boss"), transitions=(go("review.done", "end"),))
-    child = process("child", review, end())
-    engine.deploy(child)
-    call = Call(process="child", version=None, inputs=(), outputs=())
-    mother = process("mother", State(id="sub", call=call, transitions=(go("done.call.sub", "end"),)), end())
-    id = engine.start(mother, actor="王").id
-    [task] = engine.tasks(process="child")
-    with pytest.raises(Forbidden):
-        engine.complete(task.instance, "review", actor="王")
-    engine.complete(task.instance, "review", actor="赵")
-    assert engine.instance(id).status == "done"
-    assert engine.replay(task.instance) == engine.snapshot(task.instance)
 
 
 def test_a_stranger_learns_nothing_by_the_key_of_a_start(engine: Engine) -> None:
