@@ -13,7 +13,7 @@ from oyiflow.cli.console import Console, moment, pairs
 from oyiflow.cli.opening import is_empty, need_company, need_instance, open_engine, values_of
 from oyiflow.engine import Engine, Instance, TaskView, Waiting, Worker
 from oyiflow.engine.worker import EVERY
-from oyiflow.errors import EventRejected, OyiFlowError
+from oyiflow.errors import EventRejected, OyiFlowError, StoreUnavailable
 from oyiflow.model.definition import Definition
 
 OUTCOMES = {"complete": "done", "approve": "approved", "reject": "rejected", "完成": "done", "通过": "approved", "同意": "approved",
@@ -261,7 +261,10 @@ def work(arguments: argparse.Namespace, console: Console) -> int:
     done = _round(arguments)
     while arguments.forever:  # between two rounds the file is free for others
         threading.Event().wait(EVERY)
-        done += _round(arguments)
+        try:
+            done += _round(arguments)
+        except StoreUnavailable as error:  # locked or full for a while; what is due stays due
+            console.failure(error)
     if console.as_json:
         console.json({"done": done})
     console.say(f"办理了 {done} 项。", f"{done} things done.")

@@ -11,6 +11,7 @@ did afterwards is seen with `instance(id)`. An engine may be used from several t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from oyiflow.engine.access import COMMENT_LIMIT, Access, Directory, check_event,
 from oyiflow.engine.calendars import Calendars
 from oyiflow.engine.deployments import Deployments
 from oyiflow.engine.handlers import Delivery, Handler
-from oyiflow.engine.projection import OWN_KEY, PERSON, Loaded, journalled
+from oyiflow.engine.projection import OWN_KEY, PERSON, Loaded, is_same, journalled
 from oyiflow.engine.steps import Advanced, Birth, Request, Steps
 from oyiflow.engine.views import (
     Deployed,
@@ -37,7 +38,7 @@ from oyiflow.engine.views import (
     task_view,
     waiting_views,
 )
-from oyiflow.errors import Conflict, EventRejected, Forbidden
+from oyiflow.errors import EventRejected, Forbidden, OyiFlowError
 from oyiflow.kernel import Act, CallEnded, Event, Message, Snapshot, TimerFired
 from oyiflow.model.definition import Definition
 from oyiflow.store.protocol import Store
@@ -109,8 +110,10 @@ class Engine:
     ) -> Instance:
         """Start an instance of a published process (a `Definition` is published first)."""
         self._check_key(key)
+        self._access.check_known(actor)
         earlier = self._steps.earlier("", key or "")
         if earlier is not None:
+            self._check_same_start(earlier, process, actor)
             return instance_view(earlier.loaded)
         if instance is not None:
             _check_id(instance)
@@ -160,11 +163,34 @@ class Engine:
         now = self._now()
         if isinstance(event, str):
             event = Message(name=event, actor=actor, values=values or {})
-        prepared = self._prepare(self._steps.warm(instance), event, now)
+        try:
+            prepared = self._prepare(self._steps.warm(instance), event, now)
+        except Forbidden:  # a deputy's day may be over; the answer that was given stands
+            answered = self._steps.earlier(instance, key or "")
+            if answered is None or not isinstance(event, Act) or not event.on_behalf:
+                raise
+            self._access.check_known(event.actor)
+            self._check_same(answered, event)
+            return instance_view(answered.loaded)
         fired = event.timer if isinstance(event, TimerFired) else ""
         advanced = self._steps.advance(instance, Request(event=prepared, now=now, key=key or "", fired=fired))
+        if not advanced.first:
+            self._check_same(advanced, event)
         answer = self._finish(advanced, now)
         return self._repeat(advanced, prepared, now) or answer if isinstance(prepared, Act) and advanced.first else answer
+
+    def _check_same(self, answered: Advanced, event: Event) -> None:
+        """Refuse a key that has already stood for something else: its caller must not believe that this was done."""
+        row = self._store.journal(answered.loaded.row.id, answered.loaded.snapshot.revision)[-1]
+        if not is_same(json.loads(row.event), row.step, event):
+            raise _key_taken(row.key)
+
+    def _check_same_start(self, answered: Advanced, process: str | Definition, actor: str) -> None:
+        loaded = answered.loaded
+        name = process if isinstance(process, str) else process.name
+        starter = loaded.snapshot.did.get(loaded.definition.root.id, ("",))
+        if name != loaded.row.process or actor not in starter:
+            raise _key_taken(loaded.row.key)
 
     def _repeat(self, advanced: Advanced, event: Act, now: datetime) -> Instance | None:
         """Give the consents that follow of themselves (policy `repeated_approver`); the instance after the last of them."""
@@ -176,7 +202,7 @@ class Engine:
                 break
             try:
                 advanced = self._steps.advance(loaded.row.id, Request(event=follow, now=now))
-            except (EventRejected, Forbidden, Conflict):
+            except OyiFlowError:
                 break  # then the person is asked after all
             answer, event = self._finish(advanced, now), follow
         return answer
@@ -296,6 +322,12 @@ def _first_outcome(loaded: Loaded, name: str) -> str:
     state = next((task.state for task in loaded.snapshot.tasks if name in (task.id, task.state)), name)
     found = loaded.definition.states.get(state)
     return found.work.outcomes[0].name if found and found.work and found.work.outcomes else ""
+
+
+def _key_taken(key: str) -> EventRejected:
+    return EventRejected(
+        f"key {key} 已用于另一次请求", f"the key {key} has already been used for another request", code="key_taken"
+    )
 
 
 def _check_id(id: str) -> None:

@@ -213,7 +213,7 @@ class Delivery:
         taken = self._take(row, now)
         try:
             output = journalled(handler(payload["values"], row.id))
-            to_text(output)
+            to_text(output).encode()  # fails on what no database keeps
         except Exception as error:
             return self._failed(taken, error, now)
         return self._answer(taken, CallEnded(call=row.id, output=output), now)
@@ -230,7 +230,7 @@ class Delivery:
         return taken
 
     def _failed(self, row: OutboxRow, error: Exception, now: datetime) -> tuple[OutboxRow, ...]:
-        reason = f"{type(error).__name__}: {error}"[:_REASON]
+        reason = _storable(f"{type(error).__name__}: {error}")[:_REASON]
         if row.tries <= len(PAUSES):
             later = row._replace(wake=moment(now + PAUSES[row.tries - 1]), error=reason)
             self._store.commit(Write(postponed=((later, row.tries),)))
@@ -265,6 +265,11 @@ class Delivery:
         meant = self._access.meant(loaded.definition, loaded.snapshot, task)
         above = self._access.superiors(meant) if payload["reason"] == "escalate" else ()
         return tuple(dict.fromkeys((*people, *above)))
+
+
+def _storable(text: str) -> str:
+    """The text, with `?` for half characters, which names of files may bring along."""
+    return text.encode(errors="replace").decode()
 
 
 def pause(tries: int) -> timedelta:

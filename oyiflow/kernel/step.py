@@ -104,6 +104,8 @@ def _work_out(machine: Machine, snapshot: Snapshot, event: Event, now: datetime)
     run = Run(machine, snapshot, now)
     try:
         name = _arrive(run, event)
+        if isinstance(event, Message) and not name:  # "" stands for an answer that does not decide yet, and for nothing else
+            return _not_accepted(run, name)
         if name and not run.take(name) and _wants_an_answer(event, name):
             return _not_accepted(run, name)
         answer = run.finish()

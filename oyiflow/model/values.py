@@ -229,11 +229,15 @@ def _read_text(spec: FieldSpec, raw: object) -> Value | Problem:
     if len(text) > MAX_LENGTH[spec.type]:
         limit = MAX_LENGTH[spec.type]
         return Problem(zh=f"太长：{len(text)} 字，最多 {limit} 字", en=f"too long: {len(text)} characters, at most {limit}")
+    return _unseen(text, allowed) or text
+
+
+def _unseen(text: str, allowed: str) -> Problem | None:
     bad = next((c for c in text if c not in allowed and (unicodedata.category(c) in ("Cc", "Cs") or c in _BIDI)), None)
-    if bad is not None:
-        name = f"U+{ord(bad):04X}"
-        return Problem(zh=f"含有不可见的控制字符 {name}，请删除", en=f"contains the control character {name}; remove it")
-    return text
+    if bad is None:
+        return None
+    name = f"U+{ord(bad):04X}"
+    return Problem(zh=f"含有不可见的控制字符 {name}，请删除", en=f"contains the control character {name}; remove it")
 
 
 def _options(spec: FieldSpec) -> tuple[str, str]:
@@ -275,7 +279,7 @@ def _read_list(spec: FieldSpec, raw: object) -> Value | Problem:
     cells = [cell for row in table for cell in row]
     if any(len(row) > MAX_CELLS for row in table) or not all(isinstance(c, str) and len(c) <= 1_000 for c in cells):
         return _wanted(raw, f"每行最多 {MAX_CELLS} 格、每格为文本的表格", f"rows of at most {MAX_CELLS} cells, each a text")
-    return table
+    return next((wrong for cell in cells if (wrong := _unseen(cell, "\n\t")) is not None), table)
 
 
 _READERS: Mapping[FieldType, Callable[[FieldSpec, object], Value | Problem]] = {

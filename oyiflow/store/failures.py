@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from oyiflow.errors import Conflict, OyiFlowError, StoreUnavailable
+from oyiflow.errors import Conflict, EventRejected, OyiFlowError, StoreUnavailable
 
 
 class DiskFull(StoreUnavailable):
@@ -44,6 +44,10 @@ class NotAStore(StoreUnavailable):
 
 class MissingFolder(StoreUnavailable):
     """The file cannot be opened."""
+
+
+class FileGone(StoreUnavailable):
+    """The file was deleted, renamed or replaced while it was open."""
 
 
 class StoreReadOnly(StoreUnavailable):
@@ -76,3 +80,8 @@ def translate(error: sqlite3.Error, path: str) -> OyiFlowError:
     code = extended & 0xFF  # the low byte; the rest says where it happened
     kind, zh, en = _BY_CODE.get(code, _OTHER)
     return kind(f"{zh}：{path}：{error}", f"{en}: {path}: {error}")
+
+
+def unfit() -> EventRejected:
+    """The refusal of a value that no database keeps: half a character (a lone surrogate), a number beyond 64 bits."""
+    return EventRejected("含有不能保存的字符或过大的数", "holds a character or a number that cannot be stored", code="invalid_value")

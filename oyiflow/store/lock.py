@@ -52,6 +52,7 @@ class FileLock:
     def release(self) -> None:
         """Let go; the file stays, for removing it would race with the next holder."""
         if self._file is not None:
+            _free(self._file)  # not only closed: a forked child may still hold the descriptor
             os.close(self._file)
             self._file = None
 
@@ -90,6 +91,9 @@ if os.name == "nt":
         os.lseek(file, 0, os.SEEK_SET)
         return True
 
+    def _free(file: int) -> None:
+        """Closing frees it."""
+
 else:
     import fcntl
 
@@ -99,3 +103,6 @@ else:
         except OSError:
             return False
         return True
+
+    def _free(file: int) -> None:
+        fcntl.flock(file, fcntl.LOCK_UN)

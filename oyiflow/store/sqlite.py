@@ -14,6 +14,7 @@ busy timeout. Statements are prepared once by the driver, which keeps them by th
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from oyiflow.errors import Conflict, OyiFlowError, StoreUnavailable
-from oyiflow.store.failures import MissingFolder, NewerStore, NotAStore, translate
+from oyiflow.store.failures import FileGone, MissingFolder, NewerStore, NotAStore, translate, unfit
 from oyiflow.store.lock import FileLock
 from oyiflow.store.protocol import (
     DefinitionRow,
@@ -39,6 +40,8 @@ from oyiflow.store.together import Ticket, Together
 
 APPLICATION = 0x4F796946  # "OyiF": marks our files, so that somebody else's database is never migrated by mistake
 WAIT = 5.0
+_UNFIT = (UnicodeEncodeError, OverflowError)
+"""What the driver raises for half a character and for a number beyond 64 bits."""
 _STATEMENTS = 128  # more than there are queries: none is ever prepared twice
 
 
@@ -56,6 +59,7 @@ class SqliteStore:
         self._writing = threading.RLock()
         self._queue = Together(self._write_batch)
         self._closed = False
+        self._process = os.getpid()
         if self._path is not None and not self._path.parent.is_dir():
             folder = self._path.parent
             raise MissingFolder(f"文件夹不存在：{folder}", f"the folder does not exist: {folder}")
@@ -65,6 +69,7 @@ class SqliteStore:
             self._prepare()
             alone = self._path is None
             self._reader = self._db if alone else self._connect()
+            self._identity = self._file_identity()
             self._reading = self._writing if alone else threading.RLock()
         except BaseException:
             self._db.close()
@@ -125,13 +130,34 @@ class SqliteStore:
         self._db.execute(f"PRAGMA user_version = {len(migrations())}")
 
     def _own(self) -> None:
-        if self._closed:
-            raise StoreUnavailable("数据库已关闭", "the store is closed")
+        self._usable()
         if self._file_lock is not None and not self._file_lock.held:
             self._file_lock.acquire()
 
+    def _usable(self) -> None:
+        if self._closed:
+            raise StoreUnavailable("数据库已关闭", "the store is closed")
+        if os.getpid() != self._process:  # after a fork, SQLite's locks are the parent's and what is written can be lost
+            raise StoreUnavailable("数据库由父进程打开，请在本进程里另开一个引擎", "the store was opened before a fork; open an engine in this process")
+
+    def _file_identity(self) -> tuple[int, int] | None:
+        if self._path is None:
+            return None
+        try:
+            found = os.stat(self._path)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _still_there(self) -> None:
+        """A file that was deleted or renamed under us takes writes that nobody will ever read."""
+        if self._path is not None and self._file_identity() != self._identity:
+            raise FileGone(f"数据库文件已被删除或换掉：{self._name}", f"the database file was deleted or replaced: {self._name}")
+
     def close(self) -> None:
         """Let go of files and locks; may be called twice."""
+        if os.getpid() != self._process:
+            return  # they are the parent's
         with self._writing, self._reading:
             self._closed = True
             self._reader.close()
@@ -143,12 +169,14 @@ class SqliteStore:
 
     def commit(self, write: Write) -> None:
         """All of the write or nothing; see `Write` for its parts."""
+        self._usable()
         self._queue.commit(write)
 
     def _write_batch(self, batch: Sequence[Ticket]) -> None:
         with self._writing:
             try:
                 self._own()
+                self._still_there()
             except StoreUnavailable as error:
                 for ticket in batch:
                     ticket.finish(error)
@@ -165,6 +193,8 @@ class SqliteStore:
             ticket.finish()
         except Conflict as error:
             ticket.finish(error)
+        except _UNFIT:
+            ticket.finish(unfit())
         except sqlite3.Error as error:
             ticket.finish(translate(error, self._name))
 
@@ -183,10 +213,15 @@ class SqliteStore:
             self._db.execute("SAVEPOINT one")
             try:
                 self._apply(ticket.write)
-            except (Conflict, sqlite3.IntegrityError) as error:
+            except (Conflict, sqlite3.IntegrityError, *_UNFIT) as error:
                 self._db.execute("ROLLBACK TO one")
-                refused[number] = error if isinstance(error, Conflict) else translate(error, self._name)
+                refused[number] = self._told(error)
             self._db.execute("RELEASE one")
+
+    def _told(self, error: Exception) -> OyiFlowError:
+        if isinstance(error, sqlite3.Error):
+            return translate(error, self._name)
+        return error if isinstance(error, OyiFlowError) else unfit()
 
     def _transaction(self, work: Any, *arguments: Any) -> None:
         db = self._db
@@ -247,11 +282,13 @@ class SqliteStore:
     # -- reading -------------------------------------------------------------------------------------------------
 
     def _all(self, query: str, *values: Any) -> list[Any]:
+        self._usable()  # before any lock: a forked child may have inherited it taken
         with self._reading:
-            if self._closed:
-                raise StoreUnavailable("数据库已关闭", "the store is closed")
+            self._usable()
             try:
                 return self._reader.execute(self._sql[query], values).fetchall()
+            except _UNFIT:
+                return []  # what cannot be stored is not there
             except sqlite3.Error as error:
                 raise translate(error, self._name) from error
 
@@ -273,7 +310,8 @@ class SqliteStore:
 
     def instances(self, *, status: str = "", process: str = "", parent: str = "") -> Sequence[InstanceRow]:
         """See `Store`."""
-        return [InstanceRow._make(row) for row in self._all("instances", status, process, parent)]
+        found = self._all("children", parent, status, process) if parent else self._all("instances", status, process)
+        return [InstanceRow._make(row) for row in found]
 
     def journal(self, instance: str, upto: int = 0) -> Sequence[JournalRow]:
         """See `Store`."""
