@@ -322,7 +322,8 @@ def _counting(value: Arithmetic, name: str, otherwise: Assignment) -> Assignment
     return count
 
 
-_SMALL = 10**18
+_SMALL = 2**30 - 1
+"""Whole numbers of one machine word, which compare fastest; larger ones take the general way."""
 
 
 def machine_of(definition: Definition) -> Machine:

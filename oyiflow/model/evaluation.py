@@ -217,7 +217,7 @@ def _field_with_number(name: str, op: str, number: int, otherwise: Evaluator) ->
     return calculate
 
 
-_SMALL = 10**18
+_SMALL = 2**30 - 1
 
 
 def _arithmetic(op: str, left: Evaluator, right: Evaluator, calendar: Calendar) -> Evaluator:
