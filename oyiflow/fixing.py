@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from difflib import unified_diff
 
 from oyiflow.diagnostics import Diagnostic, Severity, Source, Span
-from oyiflow.load import nodes
-from oyiflow.load.calendar import calendar_of, is_calendar
-from oyiflow.load.company import company_of, is_company
-from oyiflow.load.formatting import formatted
-from oyiflow.load.manual import is_manual, manual_of
+from oyiflow.load.files.calendar import calendar_of, is_calendar
+from oyiflow.load.files.company import company_of, is_company
+from oyiflow.load.files.manual import is_manual, manual_of
+from oyiflow.load.layout.formatting import formatted
 from oyiflow.load.reader import definition_of
+from oyiflow.load.text import nodes
 
 MECHANICAL = frozenset({"OF001", "OF003", "OF005", "OF010", "OF011", "OF105"})
 SIGNS = frozenset({"OF001", "OF003"})

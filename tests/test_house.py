@@ -81,7 +81,7 @@ def test_the_public_face_is_small_and_there() -> None:
 
 
 def test_the_published_schemas_are_those_of_the_vocabulary() -> None:
-    from oyiflow.load.schema import schema_texts
+    from oyiflow.load.language.schema import schema_texts
 
     for name, text in schema_texts().items():
         assert (ROOT / "schemas" / name).read_text(encoding="utf-8") == text, f"write it anew: oyiflow schema > schemas/{name}"

@@ -19,9 +19,9 @@ from oyiflow.cli.console import Console
 from oyiflow.cli.editing import create
 from oyiflow.diagnostics import Source
 from oyiflow.errors import OyiFlowError
-from oyiflow.load.flowing import bare, quoted
-from oyiflow.load.formatting import formatted
-from oyiflow.load.vocabulary import FIELD_NAME, NAME
+from oyiflow.load.language.vocabulary import FIELD_NAME, NAME
+from oyiflow.load.layout.flowing import bare, quoted
+from oyiflow.load.layout.formatting import formatted
 from oyiflow.model.values import FieldType
 from oyiflow.rendering import render_text
 

@@ -20,7 +20,7 @@ from oyiflow.diagram import Highlight, layout, svg
 from oyiflow.diagram.of_definition import chart_of, highlight_of
 from oyiflow.engine import Engine
 from oyiflow.errors import OyiFlowError
-from oyiflow.load.schema import schema_texts
+from oyiflow.load.language.schema import schema_texts
 from oyiflow.model.calendar import PLAIN_WEEK
 from oyiflow.model.definition import Definition
 from oyiflow.rendering import render_json, render_text

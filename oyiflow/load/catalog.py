@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from oyiflow.diagnostics import Diagnostic, Fix, Severity, Source, Span
-from oyiflow.load import nodes
-from oyiflow.load.calendar import calendar_of, is_calendar
-from oyiflow.load.company import company_of, is_company
-from oyiflow.load.manual import is_manual, manual_of
+from oyiflow.load.files.calendar import calendar_of, is_calendar
+from oyiflow.load.files.company import company_of, is_company
+from oyiflow.load.files.manual import is_manual, manual_of
 from oyiflow.load.reader import definition_of
 from oyiflow.load.report import Report
+from oyiflow.load.text import nodes
 from oyiflow.model.calendar import Calendar
 from oyiflow.model.company import Company
 from oyiflow.model.definition import Definition

@@ -11,14 +11,14 @@ from __future__ import annotations
 import gc
 
 from oyiflow.diagnostics import Diagnostic, Fix, Severity, Source, Span
-from oyiflow.load import nodes
+from oyiflow.load.language.shape import check_shape
 from oyiflow.load.lower import lower
-from oyiflow.load.nodes import Mapping, Node, Scalar, Sequence
 from oyiflow.load.reading import Reading, scalar, scalars
 from oyiflow.load.report import Report
-from oyiflow.load.shape import check_shape
 from oyiflow.load.states import read_states
 from oyiflow.load.steps import collect, read_rows
+from oyiflow.load.text import nodes
+from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence
 from oyiflow.model.definition import NO_ORIGIN, Definition, Example, Field, Move, Role, Rule, State, StateKind, Text
 from oyiflow.model.values import FieldType, Value
 

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from oyiflow.diagnostics import Diagnostic, Fix, Severity, Source, Span
-from oyiflow.load.grammar import parse
-from oyiflow.load.nodes import Mapping as MappingNode
-from oyiflow.load.nodes import Node, Scalar, Sequence, positions
+from oyiflow.load.guards.grammar import parse
+from oyiflow.load.language.vocabulary import KEYS, NAME
 from oyiflow.load.report import Report
-from oyiflow.load.vocabulary import KEYS, NAME
+from oyiflow.load.text.nodes import Mapping as MappingNode
+from oyiflow.load.text.nodes import Node, Scalar, Sequence, positions
 from oyiflow.model.definition import Assignee, Field, Origin, Role, Text
 from oyiflow.model.expression import Constant, Expression, Not, names_read
 from oyiflow.model.expression_types import check

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oyiflow.diagnostics import Fix
-from oyiflow.load.nodes import Mapping, Node, Scalar, Sequence
+from oyiflow.load.language.vocabulary import DISPATCH
 from oyiflow.load.reading import Reading, scalar, scalars, words
 from oyiflow.load.steps import read_call, read_work
-from oyiflow.load.vocabulary import DISPATCH
+from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence
 from oyiflow.model.definition import (
     Action,
     Cancel,

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from oyiflow.diagnostics import Diagnostic, Fix, Span
-from oyiflow.load.nodes import Mapping, Node, Scalar, Sequence
+from oyiflow.load.language.synonyms import meant
+from oyiflow.load.language.vocabulary import DISPATCH, LATE, MODES
 from oyiflow.load.reading import Reading, scalar, scalars
-from oyiflow.load.synonyms import meant
-from oyiflow.load.vocabulary import DISPATCH, LATE, MODES
+from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence
 from oyiflow.model.definition import NO_ORIGIN, Call, Mode, Origin, Text, Work
 from oyiflow.model.expression import Expression
 from oyiflow.model.values import Duration, FieldType

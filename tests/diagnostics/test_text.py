@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from oyiflow.diagnostics import Diagnostic, Source
-from oyiflow.load.nodes import read
+from oyiflow.load.text.nodes import read
 
 FOLDER = Path(__file__).parent / "text"
 

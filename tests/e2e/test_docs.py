@@ -18,8 +18,8 @@ from documents import Reader, blocks_of, oyiflow, visible
 
 from oyiflow import check
 from oyiflow.diagnostics import NOWHERE
-from oyiflow.load.grammar import parse
-from oyiflow.load.vocabulary import KEYS, OVERRIDES, SHAPES, Key
+from oyiflow.load.guards.grammar import parse
+from oyiflow.load.language.vocabulary import KEYS, OVERRIDES, SHAPES, Key
 from oyiflow.rendering import render_text
 from oyiflow.testing import examples_of
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from oyiflow.diagnostics import Severity, Source
 from oyiflow.fixing import found_in, laid_out
-from oyiflow.load import nodes
-from oyiflow.load.comments import Comments
-from oyiflow.load.company import read_company
+from oyiflow.load.files.company import read_company
+from oyiflow.load.layout.comments import Comments
 from oyiflow.load.reader import read_definition
+from oyiflow.load.text import nodes
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "processes").glob("*.yaml"))]

@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from oyiflow.diagnostics import Span
-from oyiflow.load.grammar import parse
+from oyiflow.load.guards.grammar import parse
 from oyiflow.model.calendar import Calendar
 from oyiflow.model.canonical import decode, encode
 from oyiflow.model.evaluation import compile_expression

@@ -9,8 +9,8 @@ import pytest
 from oyiflow import check
 from oyiflow.diagnostics import Source
 from oyiflow.fixing import found_in, laid_out
-from oyiflow.load import nodes
-from oyiflow.load.manual import is_manual, manual_of
+from oyiflow.load.files.manual import is_manual, manual_of
+from oyiflow.load.text import nodes
 from oyiflow.model.definition import Text
 from oyiflow.model.manual import Article, Manual
 

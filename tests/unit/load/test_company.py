@@ -9,9 +9,9 @@ import pytest
 
 from oyiflow import check
 from oyiflow.diagnostics import Source
-from oyiflow.load import nodes
-from oyiflow.load.calendar import calendar_of, is_calendar
-from oyiflow.load.company import read_company
+from oyiflow.load.files.calendar import calendar_of, is_calendar
+from oyiflow.load.files.company import read_company
+from oyiflow.load.text import nodes
 from oyiflow.model.company import Absence, Policies
 
 HEAD = """\

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from oyiflow.load.fits import fits
-from oyiflow.load.schema import definitions
-from oyiflow.load.shape import shallow_schema
-from oyiflow.load.vocabulary import KEYS, SHAPES
+from oyiflow.load.language.fits import fits
+from oyiflow.load.language.schema import definitions
+from oyiflow.load.language.shape import shallow_schema
+from oyiflow.load.language.vocabulary import KEYS, SHAPES
 
 WORDS = st.sampled_from(["a", "主管", "", "3 workdays", "remind", "any", "money", "text", "1x", "a b", "x" * 70, "submit.*", "*"])
 PLAIN = st.one_of(WORDS, st.booleans(), st.integers(-2, 3), st.floats(allow_nan=False, allow_infinity=False), st.none())

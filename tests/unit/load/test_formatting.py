@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from oyiflow.diagnostics import Source
-from oyiflow.load.flowing import bare, condition
-from oyiflow.load.formatting import formatted
-from oyiflow.load.order import below, in_order
+from oyiflow.load.language.vocabulary import KEYS
+from oyiflow.load.layout.flowing import bare, condition
+from oyiflow.load.layout.formatting import formatted
+from oyiflow.load.layout.order import below, in_order
 from oyiflow.load.reader import read_definition
-from oyiflow.load.vocabulary import KEYS
 
 HEAD = "process: a\ntitle: b\n"
 
@@ -133,7 +133,7 @@ def test_what_is_not_known_is_left_alone(text: str) -> None:
 
 def test_every_key_has_its_place() -> None:
     """A key that is new in the vocabulary comes right after the key before it, but never before the verb."""
-    from oyiflow.load.nodes import Mapping, read
+    from oyiflow.load.text.nodes import Mapping, read
 
     root, _ = read(Source(name="x", text="{unheard: 1, by: b, odd: 2, do: a}"))
     assert isinstance(root, Mapping)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from oyiflow.diagnostics import NOWHERE, Diagnostic, Span
-from oyiflow.load.grammar import MAX_LENGTH, parse
+from oyiflow.load.guards.grammar import MAX_LENGTH, parse
 from oyiflow.model.expression import And, Compare, Constant, Expression, Name, text
 from oyiflow.model.values import FieldType
 

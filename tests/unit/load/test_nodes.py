@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oyiflow.diagnostics import Severity, Source
-from oyiflow.load.nodes import MAX_NODES, MAX_SCALAR, Mapping, Node, Scalar, Sequence, plain, positions, read, read_bytes
+from oyiflow.load.text.nodes import MAX_NODES, MAX_SCALAR, Mapping, Node, Scalar, Sequence, plain, positions, read, read_bytes
 
 
 def tree(text: str) -> Node:

@@ -8,9 +8,9 @@ import time
 import pytest
 
 from oyiflow.diagnostics import Source
-from oyiflow.load.mending import MAX_FOUND, Scanned
-from oyiflow.load.nodes import plain, read
-from oyiflow.load.prescan import scan
+from oyiflow.load.text.mending import MAX_FOUND, Scanned
+from oyiflow.load.text.nodes import plain, read
+from oyiflow.load.text.prescan import scan
 
 
 def scanned(text: str) -> Scanned:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from oyiflow.diagnostics import Source
-from oyiflow.load import nodes
-from oyiflow.load.calendar import calendar_of
+from oyiflow.load.files.calendar import calendar_of
+from oyiflow.load.text import nodes
 from oyiflow.model.calendar import Calendar, Duration
 
 CN = Path(__file__).parents[3] / "oyiflow" / "calendars" / "cn.yaml"

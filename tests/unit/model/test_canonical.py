@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oyiflow.diagnostics import NOWHERE, Span
-from oyiflow.load.grammar import parse
+from oyiflow.load.guards.grammar import parse
 from oyiflow.model.calendar import Calendar, Duration
 from oyiflow.model.canonical import NotStored, digest, dumps, loads
 from oyiflow.model.definition import (

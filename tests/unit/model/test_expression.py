@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from oyiflow.diagnostics import NOWHERE
-from oyiflow.load.grammar import parse
+from oyiflow.load.guards.grammar import parse
 from oyiflow.model.calendar import Calendar, Duration
 from oyiflow.model.evaluation import compile_expression
 from oyiflow.model.expression import (

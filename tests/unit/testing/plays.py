@@ -5,8 +5,8 @@ from __future__ import annotations
 from textwrap import dedent
 
 from oyiflow.diagnostics import Source
-from oyiflow.load import nodes
 from oyiflow.load.reader import definition_of
+from oyiflow.load.text import nodes
 from oyiflow.model.company import Company, Person
 from oyiflow.model.definition import Definition, Text
 from oyiflow.testing import Played, play

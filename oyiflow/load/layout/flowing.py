@@ -13,12 +13,12 @@ from functools import lru_cache
 from typing import Any
 
 from oyiflow.diagnostics import NOWHERE, Source
-from oyiflow.load import nodes
-from oyiflow.load.comments import Unusual
-from oyiflow.load.grammar import parse
-from oyiflow.load.nodes import Mapping, Node, Scalar, Sequence, plain
-from oyiflow.load.order import below, in_order
-from oyiflow.load.tokens import twin
+from oyiflow.load.guards.grammar import parse
+from oyiflow.load.guards.tokens import twin
+from oyiflow.load.layout.comments import Unusual
+from oyiflow.load.layout.order import below, in_order
+from oyiflow.load.text import nodes
+from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence, plain
 from oyiflow.rendering import display_width
 
 WIDTH = 160

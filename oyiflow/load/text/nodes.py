@@ -19,8 +19,8 @@ from typing import Any, Literal
 import yaml
 
 from oyiflow.diagnostics import Diagnostic, Fix, Severity, Source, Span, in_order
-from oyiflow.load import prescan
-from oyiflow.load.mending import MAX_FOUND, Scanned
+from oyiflow.load.text import prescan
+from oyiflow.load.text.mending import MAX_FOUND, Scanned
 
 Style = Literal["plain", "single", "double", "literal", "folded"]
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from oyiflow.diagnostics import Source
-from oyiflow.load.nodes import Mapping, Node, Scalar
+from oyiflow.load.text.nodes import Mapping, Node, Scalar
 
 _HASH = re.compile(r"(?:^|(?<=[ \t]))#")
 _HEADER = re.compile(r"[|>][-+1-9]*")

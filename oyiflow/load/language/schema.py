@@ -10,7 +10,7 @@ import json
 from functools import cache
 from typing import Any
 
-from oyiflow.load.vocabulary import DISPATCH, ONE_NAME, OTHER_FILES, SHAPES, Schema, key_of
+from oyiflow.load.language.vocabulary import DISPATCH, ONE_NAME, OTHER_FILES, SHAPES, Schema, key_of
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence as Sequential
 
-from oyiflow.load.nodes import Mapping, Node, Scalar
-from oyiflow.load.shape import NESTED, TABLES
-from oyiflow.load.vocabulary import DISPATCH, SHAPES
+from oyiflow.load.language.shape import NESTED, TABLES
+from oyiflow.load.language.vocabulary import DISPATCH, SHAPES
+from oyiflow.load.text.nodes import Mapping, Node, Scalar
 
 _WORDS = ("title", "label", "say", "log", "company", "manual", "reason")
 _ORDER = (

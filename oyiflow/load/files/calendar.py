@@ -17,11 +17,11 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from oyiflow.diagnostics import Diagnostic, Fix, Span
-from oyiflow.load.nodes import Mapping, Node, Scalar
+from oyiflow.load.language.shape import check_shape
+from oyiflow.load.language.vocabulary import DAYS
 from oyiflow.load.reading import scalar, scalars
 from oyiflow.load.report import Report
-from oyiflow.load.shape import check_shape
-from oyiflow.load.vocabulary import DAYS
+from oyiflow.load.text.nodes import Mapping, Node, Scalar
 from oyiflow.model.calendar import PLAIN_WEEK, Calendar
 
 

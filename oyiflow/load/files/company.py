@@ -20,13 +20,13 @@ import re
 from datetime import date
 
 from oyiflow.diagnostics import Diagnostic, Fix, Source, Span
-from oyiflow.load import nodes
-from oyiflow.load.calendar import date_of
-from oyiflow.load.nodes import Mapping, Node, Scalar, Sequence
+from oyiflow.load.files.calendar import date_of
+from oyiflow.load.language.shape import check_shape
+from oyiflow.load.language.vocabulary import DATE
 from oyiflow.load.reading import Reading, scalar, scalars
 from oyiflow.load.report import Report
-from oyiflow.load.shape import check_shape
-from oyiflow.load.vocabulary import DATE
+from oyiflow.load.text import nodes
+from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence
 from oyiflow.model.calendar import Calendar
 from oyiflow.model.company import Absence, Company, Person, Policies
 

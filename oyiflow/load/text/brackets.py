@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from oyiflow.diagnostics import Fix
-from oyiflow.load.mending import ODD, PAIRS, QUOTES, WIDE, Mending
+from oyiflow.load.text.mending import ODD, PAIRS, QUOTES, WIDE, Mending
 
 KEYED = re.compile(r"(?:- +)*(?:\"[^\"]*\"|'[^']*'|[^\s\"'#\[{&*!|>%@`][^#]*?):(?= |\t|$)|(?:- +)+[\[{]")
 WIDE_KEY = re.compile(r"([^：﹕∶:，。；！？\s“”]{1,40}|[A-Za-z_][\w -]{0,39}?)[ \t]*([：﹕∶])[ \t\u3000\u00a0]*")

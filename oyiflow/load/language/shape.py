@@ -15,12 +15,12 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from oyiflow.diagnostics import Fix, Span
-from oyiflow.load.fits import Fits, fits
-from oyiflow.load.nodes import Mapping, Node, Scalar, Sequence, plain
+from oyiflow.load.language.fits import Fits, fits
+from oyiflow.load.language.schema import definitions, shape_schema
+from oyiflow.load.language.synonyms import meant as nearest
+from oyiflow.load.language.vocabulary import BY, DISPATCH, NAMES, SHAPES, Schema, key_of
 from oyiflow.load.report import Report
-from oyiflow.load.schema import definitions, shape_schema
-from oyiflow.load.synonyms import meant as nearest
-from oyiflow.load.vocabulary import BY, DISPATCH, NAMES, SHAPES, Schema, key_of
+from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence, plain
 
 NESTED = {"steps": "step", "states": "state", "cases": "case", "rules": "rule", "examples": "example", "transitions": "transition",
           "entry": "action", "exit": "action", "actions": "action", "absences": "absence", "articles": "article"}  # fmt: skip

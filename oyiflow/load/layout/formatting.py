@@ -15,14 +15,14 @@ from collections.abc import Sequence as Sequential
 from dataclasses import dataclass
 
 from oyiflow.diagnostics import Source
-from oyiflow.load import nodes
-from oyiflow.load.calendar import is_calendar
-from oyiflow.load.comments import Comments, Unusual
-from oyiflow.load.company import is_company
-from oyiflow.load.flowing import Flow, is_flow, meaning, width
-from oyiflow.load.manual import is_manual
-from oyiflow.load.nodes import Mapping, Node, Scalar, Sequence
-from oyiflow.load.order import below, in_order
+from oyiflow.load.files.calendar import is_calendar
+from oyiflow.load.files.company import is_company
+from oyiflow.load.files.manual import is_manual
+from oyiflow.load.layout.comments import Comments, Unusual
+from oyiflow.load.layout.flowing import Flow, is_flow, meaning, width
+from oyiflow.load.layout.order import below, in_order
+from oyiflow.load.text import nodes
+from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence
 
 ROUNDS = 6
 ALIGNED = ("step", "state")

@@ -14,8 +14,8 @@ from __future__ import annotations
 import re
 
 from oyiflow.diagnostics import Fix, Source
-from oyiflow.load.brackets import GLUED_KEY, KEYED, WIDE_KEY, Brackets
-from oyiflow.load.mending import CONTROL, ODD, Scanned, StopReading
+from oyiflow.load.text.brackets import GLUED_KEY, KEYED, WIDE_KEY, Brackets
+from oyiflow.load.text.mending import CONTROL, ODD, Scanned, StopReading
 
 MAX_SIZE = 5_000_000
 MAX_LINE = 1_000_000

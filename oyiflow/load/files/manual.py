@@ -15,10 +15,10 @@ Read as strictly as a process, with the same diagnostics.
 from __future__ import annotations
 
 from oyiflow.diagnostics import Diagnostic, Fix
-from oyiflow.load.nodes import Mapping, Node, Scalar, Sequence
+from oyiflow.load.language.shape import check_shape
 from oyiflow.load.reading import Reading, scalar
 from oyiflow.load.report import Report
-from oyiflow.load.shape import check_shape
+from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence
 from oyiflow.model.manual import Article, Manual, folded
 
 

@@ -29,7 +29,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn, cast
 
 from oyiflow.diagnostics import Diagnostic, Fix, Span
-from oyiflow.load.tokens import Slip, Stop, Token, tokens
+from oyiflow.load.guards.tokens import Slip, Stop, Token, tokens
 from oyiflow.model.calendar import Duration
 from oyiflow.model.expression import (
     MAX_DEPTH,

@@ -1,0 +1,1 @@
+"""The text of conditions: characters to tokens, tokens to trees."""
