@@ -1,12 +1,12 @@
 """OyiFlow: write a company's process once, in YAML; check it, run it durably, draw it.
 
-    import oyiflow
+import oyiflow
 
-    definition = oyiflow.load("processes/visit.yaml")
-    with oyiflow.Engine("sqlite:///visits.db", directory=oyiflow.load_company("processes/company.yaml")) as engine:
-        visit = engine.start(definition, actor="li")
-        engine.complete(visit.id, "target", actor="li", values={"customer": "ACME", "classes": ["高值"]})
-        print(engine.tasks(instance=visit.id))
+definition = oyiflow.load("processes/visit.yaml")
+with oyiflow.Engine("sqlite:///visits.db", directory=oyiflow.load_company("processes/company.yaml")) as engine:
+    visit = engine.start(definition, actor="li")
+    engine.complete(visit.id, "target", actor="li", values={"customer": "ACME", "classes": ["高值"]})
+    print(engine.tasks(instance=visit.id))
 """
 
 from oyiflow.checking import check, load, load_company

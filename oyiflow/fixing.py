@@ -48,7 +48,9 @@ def mended(source: Source, codes: frozenset[str] = MECHANICAL) -> Mended:
     for _ in range(ROUNDS):
         now = Source(name=source.name, text=text)
         found = (one for one in found_in(now) if one.code in codes and one.fix is not None and _is_sure(one))
-        remedies = list(_apart((one.span, one.fix.replacement) for one in found if one.fix is not None and one.fix.replacement is not None))
+        remedies = list(
+            _apart((one.span, one.fix.replacement) for one in found if one.fix is not None and one.fix.replacement is not None)
+        )
         text = _applied(now, remedies)
         if text in seen:  # nothing more to mend, or a remedy that undoes another
             break

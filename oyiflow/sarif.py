@@ -80,7 +80,11 @@ def render_sarif(diagnostics: Sequence[Diagnostic], version: str, *, lang: Langu
 def _rule(code: str, diagnostics: Sequence[Diagnostic], lang: Language) -> dict[str, Any]:
     first = next(one for one in diagnostics if one.code == code)
     name = _text(*NAMES.get(code, (first.zh, first.en)), lang)
-    more = _text(f"为什么报告、怎么改、正误各一例：docs/checks.zh-CN.md 的 {code}。", f"Why it is reported, how to mend it, a bad and a good example: {code} in docs/checks.md.", lang)["text"]
+    more = _text(
+        f"为什么报告、怎么改、正误各一例：docs/checks.zh-CN.md 的 {code}。",
+        f"Why it is reported, how to mend it, a bad and a good example: {code} in docs/checks.md.",
+        lang,
+    )["text"]
     return {
         "id": code,
         "shortDescription": name,
@@ -107,7 +111,8 @@ def _result(one: Diagnostic, index: int, lang: Language) -> dict[str, Any]:
     }
     if one.related:
         result["relatedLocations"] = [
-            {"id": number, "physicalLocation": _place(span), "message": _text(zh, en, lang)} for number, (span, zh, en) in enumerate(one.related, 1)
+            {"id": number, "physicalLocation": _place(span), "message": _text(zh, en, lang)}
+            for number, (span, zh, en) in enumerate(one.related, 1)
         ]
     if one.fix is not None and one.fix.replacement is not None:
         change = {"deletedRegion": _region(one.span), "insertedContent": {"text": one.fix.replacement}}
@@ -139,7 +144,13 @@ _KINDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "
 
 def _command(one: Diagnostic, lang: Language) -> str:
     span, remedy = one.span, f" — {both(one.fix.zh, one.fix.en, lang)}" if one.fix is not None else ""
-    place = {"file": PurePath(span.file).as_posix(), "line": span.line, "endLine": span.end_line, "col": span.column, "title": one.code}
+    place = {
+        "file": PurePath(span.file).as_posix(),
+        "line": span.line,
+        "endLine": span.end_line,
+        "col": span.column,
+        "title": one.code,
+    }
     if span.line == span.end_line:
         place["endColumn"] = max(span.column, span.end_column - 1)  # of the last character
     where = ",".join(f"{name}={_escaped(str(value), ',:')}" for name, value in place.items())

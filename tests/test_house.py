@@ -34,6 +34,7 @@ def test_types_are_strict() -> None:
 
 def test_style_is_clean() -> None:
     run("ruff", "check", "--no-cache", ".")
+    run("ruff", "format", "--check", "--no-cache", ".")
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -51,11 +52,16 @@ def test_a_file_opens_with_its_theory(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), f"{path} does not say what it is"
 
 
-
 def _calls(path: Path) -> Iterator[tuple[int, str]]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call):
-            name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            name = (
+                node.func.id
+                if isinstance(node.func, ast.Name)
+                else node.func.attr
+                if isinstance(node.func, ast.Attribute)
+                else ""
+            )
             owner = node.func.value.id if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) else ""
             yield node.lineno, f"{owner}.{name}" if owner else name
 
@@ -64,13 +70,17 @@ def _calls(path: Path) -> Iterator[tuple[int, str]]:
 def test_the_inner_house_opens_nothing_and_asks_no_clock(room: str) -> None:
     for path in (ROOT / "oyiflow" / room).rglob("*.py"):
         for line, call in _calls(path):
-            assert call not in ("open", "input", "print", "datetime.now", "datetime.utcnow", "date.today"), f"{path}:{line} calls {call}"
+            assert call not in ("open", "input", "print", "datetime.now", "datetime.utcnow", "date.today"), (
+                f"{path}:{line} calls {call}"
+            )
 
 
 def test_user_text_is_never_executed() -> None:
     for path in MODULES:
         for line, call in _calls(path):
-            assert call not in ("eval", "exec", "compile", "pickle.loads", "yaml.load", "os.system"), f"{path}:{line} calls {call}"
+            assert call not in ("eval", "exec", "compile", "pickle.loads", "yaml.load", "os.system"), (
+                f"{path}:{line} calls {call}"
+            )
 
 
 def test_the_public_face_is_small_and_there() -> None:
@@ -92,6 +102,11 @@ def test_the_product_speaks_of_the_product_only() -> None:
     files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split("\n")
     for name in files:
         path = ROOT / name
-        if name and path.is_file() and name != "tests/test_house.py" and path.suffix in (".py", ".md", ".yaml", ".toml", ".sql", ""):
+        if (
+            name
+            and path.is_file()
+            and name != "tests/test_house.py"
+            and path.suffix in (".py", ".md", ".yaml", ".toml", ".sql", "")
+        ):
             found = leak.search(path.read_text(encoding="utf-8", errors="ignore"))
             assert found is None, f"{name} speaks of {found.group() if found else ''}"

@@ -127,9 +127,15 @@ class FlatMachine(Machine):
         `by`: who begins it; `values`: fields filled from the beginning.
         """
         if initial is not None:
-            raise OyiFlowError("开始的状态由流程决定，不能指定 initial", "the process decides where it begins; initial cannot be given")
+            raise OyiFlowError(
+                "开始的状态由流程决定，不能指定 initial", "the process decides where it begins; initial cannot be given"
+            )
         for one in model if isinstance(model, list | tuple) else (model,):
-            if not (isinstance(known := getattr(one, FORM, None), Form) and known.model is one and known.definition is self.definition):
+            if not (
+                isinstance(known := getattr(one, FORM, None), Form)
+                and known.model is one
+                and known.definition is self.definition
+            ):
                 self._bind(one, by, values or {})
 
     def _bind(self, model: Any, by: str, values: Mapping[str, Any]) -> None:
@@ -212,7 +218,9 @@ class FlatMachine(Machine):
         asked = {"by": by} if roles is None else {"by": by, "roles": roles}
         names = [name for name in self.get_triggers(form.follow()) if name != TIME]
         answers = {name: self.would(form, name, (), asked) for name in names}
-        return tuple(n for n, a in answers.items() if isinstance(a, Step) or (isinstance(a, Rejected) and a.code in _ABOUT_FORM))
+        return tuple(
+            n for n, a in answers.items() if isinstance(a, Step) or (isinstance(a, Rejected) and a.code in _ABOUT_FORM)
+        )
 
     def _add_model_to_state(self, state: State, model: Any) -> None:
         # Names with a plus sign make no methods. Should the package no longer ask here, models get a few attributes more.

@@ -61,11 +61,13 @@ class Form(Mapping[str, Any]):
         answer, self.answer = self.answer, None
         if answer is None:
             raise OyiFlowError(
-                "状态由流程决定，不能直接设置；请调用模型的方法", "the state follows the process and cannot be set; call a trigger of the model"
+                "状态由流程决定，不能直接设置；请调用模型的方法",
+                "the state follows the process and cannot be set; call a trigger of the model",
             )
         if self.now().revision + 1 != answer.snapshot.revision:
             raise Conflict(
-                "回调执行期间，这个对象已被另一个触发改变；本次没有写入", "another trigger moved the model while a callback ran; nothing was written"
+                "回调执行期间，这个对象已被另一个触发改变；本次没有写入",
+                "another trigger moved the model while a callback ran; nothing was written",
             )
         return self.write(answer)
 

@@ -66,7 +66,11 @@ def _state(state: State, depth: int) -> Iterator[str]:
     pad = "  " * depth
     verb = {StateKind.PARALLEL: "parallel", StateKind.HISTORY: "history", StateKind.FINAL: "end"}.get(state.kind, "state")
     yield f"{pad}- {verb}: {state.id}"
-    head = {"title": _text(state.title) if state.title != Text() else None, **(_work(state.work) if state.work else {}), **_call(state)}
+    head = {
+        "title": _text(state.title) if state.title != Text() else None,
+        **(_work(state.work) if state.work else {}),
+        **_call(state),
+    }
     if state.kind is StateKind.HISTORY:
         head |= {"default": list(state.initial), "deep": state.deep}
     elif state.initial:
@@ -87,7 +91,10 @@ def _state(state: State, depth: int) -> Iterator[str]:
 
 
 def _work(work: Work) -> dict[str, Any]:
-    people = [{"whoever_did": p.whoever_did} if p.whoever_did else {"person_in": p.person_in} if p.person_in else p.role for p in work.by]
+    people = [
+        {"whoever_did": p.whoever_did} if p.whoever_did else {"person_in": p.person_in} if p.person_in else p.role
+        for p in work.by
+    ]
     return {
         "by": people[0] if len(people) == 1 else people,
         "mode": work.mode.value if work.mode is not Mode.ANY else None,
@@ -168,4 +175,9 @@ def _flow(value: Any) -> str:
 
 def _is_plain(text: str) -> bool:
     ordinary = all(char in _PLAIN or "\u4e00" <= char <= "\u9fff" for char in text)
-    return ordinary and text == text.strip() and text[0] not in "@.0123456789" and text not in ("true", "false", "null", "no", "yes", "on", "off")
+    return (
+        ordinary
+        and text == text.strip()
+        and text[0] not in "@.0123456789"
+        and text not in ("true", "false", "null", "no", "yes", "on", "off")
+    )

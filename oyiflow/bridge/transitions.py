@@ -70,7 +70,8 @@ def machine(
         if error.name != "transitions":
             raise
         raise OyiFlowError(
-            "需要 transitions 包: pip install 'oyiflow[transitions]'", "the package transitions is needed: pip install 'oyiflow[transitions]'"
+            "需要 transitions 包: pip install 'oyiflow[transitions]'",
+            "the package transitions is needed: pip install 'oyiflow[transitions]'",
         ) from error
     triggers = Triggers(definition)
     found = reachable(definition, triggers.inputs, limit)

@@ -38,11 +38,14 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _file_commands(commands)
     _telling_commands(commands)
-    _instance_commands(commands)
+    _moving_commands(commands)
+    _asking_commands(commands)
     return top
 
 
-def _command(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, run: object, text: str, example: str) -> argparse.ArgumentParser:
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, run: object, text: str, example: str
+) -> argparse.ArgumentParser:
     command = commands.add_parser(
         name, help=text, description=text, epilog=f"example:\n{example}", formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -63,12 +66,23 @@ def _language() -> str:
 def _file_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     check = _command(commands, "check", files.check, "检查流程文件 check files and folders", "  oyiflow check processes/")
     check.add_argument("paths", nargs="+", metavar="FILE|DIR")
-    check.add_argument("--format", choices=("text", "json", "sarif", "github"), default="text", help="text (default), or for programs / 输出格式")
+    check.add_argument(
+        "--format",
+        choices=("text", "json", "sarif", "github"),
+        default="text",
+        help="text (default), or for programs / 输出格式",
+    )
     check.add_argument("--fix", action="store_true", help="mend what is mechanical: signs, spaces, quotes / 改好机械的错误")
     check.add_argument("--diff", action="store_true", help="show what --fix would change, write nothing / 只显示，不写")
     check.add_argument("--strict", action="store_true", help="warnings count as errors / 警告也算错误")
     _editing_commands(commands)
-    draw = _command(commands, "draw", files.draw, "画泳道图 draw the swimlane chart as SVG", "  oyiflow draw visit.yaml --lang zh -o visit.svg")
+    draw = _command(
+        commands,
+        "draw",
+        files.draw,
+        "画泳道图 draw the swimlane chart as SVG",
+        "  oyiflow draw visit.yaml --lang zh -o visit.svg",
+    )
     draw.add_argument("file", metavar="FILE")
     draw.add_argument("-o", "--output", metavar="OUT", help="file to write; - for standard output (default: FILE with .svg)")
     draw.add_argument("--direction", choices=("TB", "LR"), default="TB", help="top to bottom, or left to right")
@@ -76,22 +90,42 @@ def _file_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     _store_option(draw)
     show = _command(commands, "show", files.show, "显示读到的内容 show what was read", "  oyiflow show --states visit.yaml")
     show.add_argument("file", metavar="FILE")
-    show.add_argument("--states", action="store_true", help="the states that the steps were lowered to, as YAML / 步骤化成的状态")
-    schema = _command(commands, "schema", files.schema, "打印 JSON Schema print the JSON Schema for editors", "  oyiflow schema company")
+    show.add_argument(
+        "--states", action="store_true", help="the states that the steps were lowered to, as YAML / 步骤化成的状态"
+    )
+    schema = _command(
+        commands, "schema", files.schema, "打印 JSON Schema print the JSON Schema for editors", "  oyiflow schema company"
+    )
     schema.add_argument("kind", nargs="?", choices=("process", "company", "calendar", "manual"), default="process")
     play = _command(
-        commands, "test", test, "演习: 把案例走一遍 play the examples, say what they cover", "  oyiflow test processes/ --junit report.xml"
+        commands,
+        "test",
+        test,
+        "演习: 把案例走一遍 play the examples, say what they cover",
+        "  oyiflow test processes/ --junit report.xml",
     )
     play.add_argument("paths", nargs="+", metavar="FILE|DIR")
     play.add_argument("--junit", metavar="OUT.xml", help="write the results as JUnit XML / 结果写成 JUnit XML")
-    play.add_argument("--company", metavar="FILE", help="play with these people (default: made-up people, enough for every role) / 用公司的人来走")
-    tour = _command(commands, "demo", demo, "演示一次拜访 take a visit of the manual through, step by step", "  oyiflow demo --output out/")
+    play.add_argument(
+        "--company",
+        metavar="FILE",
+        help="play with these people (default: made-up people, enough for every role) / 用公司的人来走",
+    )
+    tour = _command(
+        commands, "demo", demo, "演示一次拜访 take a visit of the manual through, step by step", "  oyiflow demo --output out/"
+    )
     tour.add_argument("--processes", default="processes", metavar="DIR", help="folder with visit.yaml and company.yaml")
     tour.add_argument("--output", default="out", metavar="DIR", help="folder for the database and the chart (default: out)")
 
 
 def _editing_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    fmt = _command(commands, "fmt", editing.fmt, "整齐排版 lay files out in the canonical way", "  oyiflow fmt processes/\n  oyiflow fmt --diff visit.yaml")
+    fmt = _command(
+        commands,
+        "fmt",
+        editing.fmt,
+        "整齐排版 lay files out in the canonical way",
+        "  oyiflow fmt processes/\n  oyiflow fmt --diff visit.yaml",
+    )
     fmt.add_argument("paths", nargs="+", metavar="FILE|DIR")
     fmt.add_argument("--check", action="store_true", help="write nothing; 1 if something would change / 只检查")
     fmt.add_argument("--diff", action="store_true", help="write nothing; show what would change / 只显示")
@@ -105,7 +139,9 @@ def _editing_commands(commands: argparse._SubParsersAction[argparse.ArgumentPars
     new.add_argument("--title", default="", help="title / 名称")
     new.add_argument("--applies", default="", metavar="ROLE", help="who applies / 谁申请")
     new.add_argument("--approves", default="", metavar="ROLE", help="who approves / 谁审批")
-    new.add_argument("--fields", default="", metavar="NAME:TYPE,…", help="fields of the form, such as days:int,reason / 表单字段")
+    new.add_argument(
+        "--fields", default="", metavar="NAME:TYPE,…", help="fields of the form, such as days:int,reason / 表单字段"
+    )
 
 
 def _telling_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -119,7 +155,9 @@ def _telling_commands(commands: argparse._SubParsersAction[argparse.ArgumentPars
         commands, "trace", words_commands.trace, "条款与流程对照 which element carries which article of the manual",
         "  oyiflow trace processes/\n  oyiflow trace processes/ --lang zh -o 对照表.md",
     )  # fmt: skip
-    trace.add_argument("paths", nargs="+", metavar="FILE|DIR", help="the manual's list of articles and the processes / 条款和流程")
+    trace.add_argument(
+        "paths", nargs="+", metavar="FILE|DIR", help="the manual's list of articles and the processes / 条款和流程"
+    )
     trace.add_argument("-o", "--output", metavar="OUT.md", help="file to write (default: standard output) / 写到文件")
     diff = _command(
         commands, "diff", words_commands.diff, "两个版本有何不同 what changed between two versions, in words",
@@ -131,7 +169,10 @@ def _telling_commands(commands: argparse._SubParsersAction[argparse.ArgumentPars
 
 def _store_option(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--db", default=os.environ.get("OYIFLOW_DB", "oyiflow.db"), metavar="FILE", help="SQLite file (default: oyiflow.db, or $OYIFLOW_DB)"
+        "--db",
+        default=os.environ.get("OYIFLOW_DB", "oyiflow.db"),
+        metavar="FILE",
+        help="SQLite file (default: oyiflow.db, or $OYIFLOW_DB)",
     )
 
 
@@ -145,15 +186,26 @@ def _company_option(command: argparse.ArgumentParser) -> None:
 def _person_option(command: argparse.ArgumentParser, required: bool) -> None:
     asked = os.environ.get("OYIFLOW_AS")
     command.add_argument(
-        "--as", dest="person", default=asked, required=required and asked is None, metavar="PERSON", help="who you are (or $OYIFLOW_AS) / 以谁的身份"
+        "--as",
+        dest="person",
+        default=asked,
+        required=required and asked is None,
+        metavar="PERSON",
+        help="who you are (or $OYIFLOW_AS) / 以谁的身份",
     )
 
 
-def _instance_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _moving_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     start = _command(
-        commands, "start", instances.start, "启动一个实例 begin an instance of a process", "  oyiflow start processes/visit.yaml --as li"
+        commands,
+        "start",
+        instances.start,
+        "启动一个实例 begin an instance of a process",
+        "  oyiflow start processes/visit.yaml --as li",
     )
-    start.add_argument("process", metavar="FILE|NAME", help="a process file (published if it is new), or the name of a published process")
+    start.add_argument(
+        "process", metavar="FILE|NAME", help="a process file (published if it is new), or the name of a published process"
+    )
     start.add_argument("--id", metavar="ID", help="id of the new instance (default: the name and a number)")
     _set_option(start)
     inbox = _command(commands, "inbox", instances.inbox, "待办 what waits for a person", "  oyiflow inbox --as wang")
@@ -164,14 +216,40 @@ def _instance_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
     )  # fmt: skip
     act.add_argument("instance", metavar="INSTANCE")
     act.add_argument("step", metavar="STEP")
-    act.add_argument("outcome", nargs="?", default="", metavar="OUTCOME", help="complete, approve, reject, or an answer of the step (default: the first)")
+    act.add_argument(
+        "outcome",
+        nargs="?",
+        default="",
+        metavar="OUTCOME",
+        help="complete, approve, reject, or an answer of the step (may be left out where there is only one)",
+    )
     act.add_argument("--comment", default="", help="a comment for the journal / 意见")
     _set_option(act)
-    send = _command(commands, "send", instances.send, "送达外部消息 deliver a message from outside", "  oyiflow send visit-1 reply_received --as li")
+    send = _command(
+        commands,
+        "send",
+        instances.send,
+        "送达外部消息 deliver a message from outside",
+        "  oyiflow send visit-1 reply_received --as li",
+    )
     send.add_argument("instance", metavar="INSTANCE")
     send.add_argument("event", metavar="EVENT")
     _set_option(send)
-    why = _command(commands, "why", instances.why, "卡在哪里 who holds an instance, since when, what would move it", "  oyiflow why visit-1")
+    for command in (start, inbox, act, send):
+        _store_option(command)
+        _company_option(command)
+    for command, required in ((start, True), (inbox, False), (act, True), (send, False)):
+        _person_option(command, required)
+
+
+def _asking_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    why = _command(
+        commands,
+        "why",
+        instances.why,
+        "卡在哪里 who holds an instance, since when, what would move it",
+        "  oyiflow why visit-1",
+    )
     log = _command(commands, "log", instances.log, "经过 what has happened to an instance", "  oyiflow log visit-1 --verify")
     log.add_argument("--verify", action="store_true", help="replay the journal and compare it with the stored state / 重演核对")
     for command in (why, log):
@@ -179,14 +257,20 @@ def _instance_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
     listing = _command(commands, "list", instances.listing, "所有实例 list the instances", "  oyiflow list --status running")
     listing.add_argument("--status", choices=("running", "done", "cancelled"))
     listing.add_argument("--process", metavar="NAME")
-    work = _command(commands, "work", instances.work, "到期处理 fire due deadlines and deliver what waits in the outbox", "  oyiflow work\n  oyiflow work --forever")
+    work = _command(
+        commands,
+        "work",
+        instances.work,
+        "到期处理 fire due deadlines and deliver what waits in the outbox",
+        "  oyiflow work\n  oyiflow work --forever",
+    )
     work.add_argument("--forever", action="store_true", help="go on until Ctrl-C / 一直运行")
-    for command in (start, inbox, act, send, why, log, listing, work):
+    for command in (why, log, listing, work):
         _store_option(command)
         _company_option(command)
-    for command, required in ((start, True), (inbox, False), (act, True), (send, False)):
-        _person_option(command, required)
 
 
 def _set_option(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--set", dest="values", action="append", default=[], metavar="FIELD=VALUE", help="fill in a field (may be repeated)")
+    command.add_argument(
+        "--set", dest="values", action="append", default=[], metavar="FIELD=VALUE", help="fill in a field (may be repeated)"
+    )

@@ -27,7 +27,16 @@ from oyiflow.rendering import render_text
 
 TEMPLATES = ("approval", "service", "life-cycle")
 _TYPES = tuple(kind.value for kind in FieldType if kind.value not in ("choice", "choices", "list"))
-_SAMPLES = {"int": "1", "decimal": "1.5", "money": "100", "bool": "true", "date": "2026-12-01", "datetime": "2026-12-01 09:30", "duration": "1 day", "person": "lin"}
+_SAMPLES = {
+    "int": "1",
+    "decimal": "1.5",
+    "money": "100",
+    "bool": "true",
+    "date": "2026-12-01",
+    "datetime": "2026-12-01 09:30",
+    "duration": "1 day",
+    "person": "lin",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,10 @@ def new(arguments: argparse.Namespace, console: Console) -> int:
         for path in written:
             console.say(f"已写 {path}", f"written {path}")
         print(render_text(found.diagnostics, found.sources, lang=console.lang), end="")
-        console.say(f"接着: 改好 {company} 里的人，然后 oyiflow draw {target}", f"next: put your people into {company}, then oyiflow draw {target}")
+        console.say(
+            f"接着: 改好 {company} 里的人，然后 oyiflow draw {target}",
+            f"next: put your people into {company}, then oyiflow draw {target}",
+        )
     return 1 if found.failed else 0
 
 
@@ -71,11 +83,17 @@ def _wish(arguments: argparse.Namespace, console: Console) -> Wish:
     ask: Callable[[str, str, str], str] = _ask(console) if asking else lambda zh, en, default: default
     name = arguments.name or ask("流程编号 (英文字母或汉字)", "Name of the process", "")
     if not re.match(NAME, name):
-        raise OyiFlowError(f"“{name}”不能作流程编号: 用字母、汉字、数字、_ 和 -，不以数字开头，如 leave", f"{name!r} is no name for a process: use letters, digits, _ and -, such as leave")
+        raise OyiFlowError(
+            f"“{name}”不能作流程编号: 用字母、汉字、数字、_ 和 -，不以数字开头，如 leave",
+            f"{name!r} is no name for a process: use letters, digits, _ and -, such as leave",
+        )
     words = _WORDS["en" if console.lang == "en" else "zh"]
     template = arguments.template or (ask("样板: " + "、".join(TEMPLATES), "Template: " + ", ".join(TEMPLATES), "approval"))
     if template not in TEMPLATES:
-        raise OyiFlowError(f"没有样板“{template}”；有: {'、'.join(TEMPLATES)}", f"there is no template {template!r}; there are: {', '.join(TEMPLATES)}")
+        raise OyiFlowError(
+            f"没有样板“{template}”；有: {'、'.join(TEMPLATES)}",
+            f"there is no template {template!r}; there are: {', '.join(TEMPLATES)}",
+        )
     return Wish(
         name=name,
         template=template,
@@ -132,7 +150,10 @@ def process_text(wish: Wish, lang: str) -> str:
     }
     # One pass, so that an answer is never taken for a place to fill in; words in comments are not places.
     pattern = re.compile(r"(?<![\w])(?:" + "|".join(re.escape(word) for word in values) + r")(?!\w)")
-    lines = [line if line.lstrip().startswith("#") else pattern.sub(lambda found: values[found.group()], line) for line in text.split("\n")]
+    lines = [
+        line if line.lstrip().startswith("#") else pattern.sub(lambda found: values[found.group()], line)
+        for line in text.split("\n")
+    ]
     return _laid_out("\n".join(lines))
 
 

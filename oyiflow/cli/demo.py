@@ -69,7 +69,8 @@ def demo(arguments: argparse.Namespace, console: Console) -> int:
     visit, company = catalog.definitions.get("visit"), catalog.company
     if visit is None or company is None:
         raise InvalidDefinition(
-            f"{arguments.processes} 里没有流程 visit 或公司文件", f"{arguments.processes} holds no process 'visit' or no company file"
+            f"{arguments.processes} 里没有流程 visit 或公司文件",
+            f"{arguments.processes} holds no process 'visit' or no company file",
         )
     folder = Path(arguments.output)
     folder.mkdir(parents=True, exist_ok=True)
@@ -137,7 +138,11 @@ def _told(engine: Engine, instance: str, line: Line, visit: Definition, company:
     person = company.person(line.who)
     who = console.text(person.title) if person else line.who
     outcome = {"": ("✓ 完成", "done") if state.verb == "do" else ("✓ 通过", "approved"), "rejected": ("✗ 退回", "rejected")}
-    word = console.word(*outcome.get(line.outcome, (line.outcome, line.outcome))) if line.outcome != "否" else console.word("否", "no")
+    word = (
+        console.word(*outcome.get(line.outcome, (line.outcome, line.outcome)))
+        if line.outcome != "否"
+        else console.word("否", "no")
+    )
     said = f"  “{line.comment}”" if line.comment else ""
     yield f"{_pad(lane, 34)} {_pad(who, 20)} {_pad(console.text(state.title), 40)} {word}  {pairs(line.values)}{said}".rstrip()
     waiting = engine.tasks(instance=instance)

@@ -85,7 +85,9 @@ def _lay_out(source: Source, arguments: argparse.Namespace, console: Console) ->
 
 def _refuse(name: str, error: Diagnostic | None, console: Console) -> None:
     if error is None:
-        _warn(console, f"{name}: 这样的排版这里不认识，没有动它", f"{name}: laid out in a way that is not known here; left alone")
+        _warn(
+            console, f"{name}: 这样的排版这里不认识，没有动它", f"{name}: laid out in a way that is not known here; left alone"
+        )
     elif error.severity is Severity.ERROR:
         place = f"{name}:{error.span.line}:{error.span.column}"
         _warn(console, f"{place}: 有错误，没有动它: {error.zh}", f"{place}: has errors, left alone: {error.en}")
@@ -99,9 +101,14 @@ def _count(results: list[str], arguments: argparse.Namespace, console: Console) 
     changed, same = results.count("changed"), results.count("same")
     files = "file" if changed == 1 else "files"
     if arguments.check:
-        console.say(f"{changed} 个文件要重排，{same} 个不用。", f"{changed} {files} would be laid out anew; already as they should be: {same}.")
+        console.say(
+            f"{changed} 个文件要重排，{same} 个不用。",
+            f"{changed} {files} would be laid out anew; already as they should be: {same}.",
+        )
     else:
-        console.say(f"{changed} 个文件重排了，{same} 个不用。", f"{changed} {files} laid out anew; already as they should be: {same}.")
+        console.say(
+            f"{changed} 个文件重排了，{same} 个不用。", f"{changed} {files} laid out anew; already as they should be: {same}."
+        )
 
 
 def replace(path: Path, text: str) -> None:
@@ -125,6 +132,8 @@ def create(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except FileExistsError:
-        raise OyiFlowError(f"{path} 已经有了，没有动它；用 -o 写到别处", f"{path} is there already and was left alone; write elsewhere with -o") from None
+        raise OyiFlowError(
+            f"{path} 已经有了，没有动它；用 -o 写到别处", f"{path} is there already and was left alone; write elsewhere with -o"
+        ) from None
     except OSError as error:
         raise OyiFlowError(f"{path} 写不进去: {error.strerror}", f"cannot write {path}: {error.strerror}") from None

@@ -57,7 +57,9 @@ def _today() -> date:
     try:
         return date.fromisoformat(asked) if asked else PLAIN_WEEK.today(datetime.now(UTC))
     except ValueError:
-        raise OyiFlowError(f"OYIFLOW_TODAY 要写成 2026-07-01，不是 {asked}", f"OYIFLOW_TODAY is written 2026-07-01, not {asked}") from None
+        raise OyiFlowError(
+            f"OYIFLOW_TODAY 要写成 2026-07-01，不是 {asked}", f"OYIFLOW_TODAY is written 2026-07-01, not {asked}"
+        ) from None
 
 
 def draw(arguments: argparse.Namespace, console: Console) -> int:
@@ -69,7 +71,9 @@ def draw(arguments: argparse.Namespace, console: Console) -> int:
     else:
         definition = load(arguments.file)
     picture = drawn(definition, arguments.direction, console.lang, highlight)
-    target = arguments.output or (f"{arguments.instance}.svg" if arguments.instance else str(Path(arguments.file).with_suffix(".svg")))
+    target = arguments.output or (
+        f"{arguments.instance}.svg" if arguments.instance else str(Path(arguments.file).with_suffix(".svg"))
+    )
     if target == "-":
         print(picture)
         return 0
@@ -82,7 +86,11 @@ def draw(arguments: argparse.Namespace, console: Console) -> int:
 
 def drawn(definition: Definition, direction: str, lang: str, highlight: Highlight | None) -> str:
     """The SVG of a definition."""
-    return svg(layout(chart_of(definition, lang), direction="LR" if direction == "LR" else "TB"), highlight=highlight, lang="en" if lang == "en" else "zh")
+    return svg(
+        layout(chart_of(definition, lang), direction="LR" if direction == "LR" else "TB"),
+        highlight=highlight,
+        lang="en" if lang == "en" else "zh",
+    )
 
 
 def path_of(engine: Engine, instance: str) -> Highlight:
@@ -117,8 +125,12 @@ def show(arguments: argparse.Namespace, console: Console) -> int:
                 "digest": definition.digest,
                 "title": definition.title,
                 "roles": [{"name": role.name, "title": role.title, "outside": role.outside} for role in definition.roles],
-                "fields": [{"name": f.name, "type": f.type.value, "title": f.title, "required": f.required} for f in definition.fields],
-                "states": [{"id": s.id, "kind": s.kind.value, "verb": s.verb, "lane": s.lane} for s in definition.states.values()],
+                "fields": [
+                    {"name": f.name, "type": f.type.value, "title": f.title, "required": f.required} for f in definition.fields
+                ],
+                "states": [
+                    {"id": s.id, "kind": s.kind.value, "verb": s.verb, "lane": s.lane} for s in definition.states.values()
+                ],
             }
         )
     elif arguments.states:
@@ -137,7 +149,16 @@ def _outline(definition: Definition, console: Console) -> None:
             lane = console.text(roles[state.lane].title) if state.lane in roles else ""
             to = ", ".join(dict.fromkeys(target for way in state.transitions for target in way.targets))
             rows.append((state.verb, state.id, console.text(state.title), lane, to))
-    console.table((console.word("动词", "verb"), console.word("编号", "id"), console.word("名称", "title"), console.word("泳道", "lane"), "→"), rows)
+    console.table(
+        (
+            console.word("动词", "verb"),
+            console.word("编号", "id"),
+            console.word("名称", "title"),
+            console.word("泳道", "lane"),
+            "→",
+        ),
+        rows,
+    )
 
 
 def schema(arguments: argparse.Namespace, console: Console) -> int:

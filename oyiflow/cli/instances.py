@@ -108,9 +108,25 @@ def inbox(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _table(tasks: list[TaskView], console: Console) -> None:
-    head = [("实例", "instance"), ("步骤", "step"), ("名称", "title"), ("谁", "who"), ("答复", "answers"), ("可填", "fields"), ("期限", "due")]
+    head = [
+        ("实例", "instance"),
+        ("步骤", "step"),
+        ("名称", "title"),
+        ("谁", "who"),
+        ("答复", "answers"),
+        ("可填", "fields"),
+        ("期限", "due"),
+    ]
     rows = [
-        (t.instance, t.step, console.title(t.zh, t.en), ", ".join(t.people), _answers(t.outcomes, console), ", ".join(t.fill), moment(t.due))
+        (
+            t.instance,
+            t.step,
+            console.title(t.zh, t.en),
+            ", ".join(t.people),
+            _answers(t.outcomes, console),
+            ", ".join(t.fill),
+            moment(t.due),
+        )
         for t in tasks
     ]
     console.table([console.word(*pair) for pair in head], rows)
@@ -150,7 +166,9 @@ def _outcome(engine: Engine, arguments: argparse.Namespace) -> str:
     if not asked and len(names) > 1:
         zh, en = " / ".join(_word(name, "zh") for name in names), " / ".join(names)
         step = arguments.step
-        raise EventRejected(f"“{step}”要写明答复: {zh}", f"{step!r} needs an answer: {en}", code="unknown_outcome", accepted=names)
+        raise EventRejected(
+            f"“{step}”要写明答复: {zh}", f"{step!r} needs an answer: {en}", code="unknown_outcome", accepted=names
+        )
     common = OUTCOMES.get(asked, asked)
     return asked if asked in names or common not in names else common
 
@@ -211,19 +229,31 @@ def print_history(engine: Engine, instance: str, console: Console) -> None:
     states = engine.definition_of(instance).states
     rows = []
     for entry in engine.history(instance):
-        title = console.text(states[entry.step].title) if entry.step in states else console.word(*_KINDS.get(entry.kind, (entry.kind, entry.kind)))
+        title = (
+            console.text(states[entry.step].title)
+            if entry.step in states
+            else console.word(*_KINDS.get(entry.kind, (entry.kind, entry.kind)))
+        )
         outcome = console.word(*_OUTCOMES[entry.outcome]) if entry.outcome in _OUTCOMES else entry.outcome
         outcome = outcome or "、".join(console.word(*_TOLD[e["reason"]]) for e in entry.effects if e["kind"] == "Notified")
         said = f"“{entry.comment}”" if entry.comment else ""
         who = f"{entry.actor} ({console.word('代', 'for')} {entry.on_behalf})" if entry.on_behalf else entry.actor or "-"
         more = [console.title(e["zh"], e["en"]) for e in entry.effects if e["kind"] == "Logged"]
         more += [f"■ {console.word('结束', 'end')}" for e in entry.effects if e["kind"] == "Ended"]
-        rows.append((str(entry.revision), moment(entry.at), who, title, outcome, " ".join([pairs(entry.values), said, *more]).strip()))
+        rows.append(
+            (str(entry.revision), moment(entry.at), who, title, outcome, " ".join([pairs(entry.values), said, *more]).strip())
+        )
     head = [("序", "#"), ("时间", "when"), ("谁", "who"), ("步骤", "step"), ("结果", "outcome"), ("填写", "values")]
     console.table([console.word(*pair) for pair in head], rows)
 
 
-_KINDS = {"start": ("启动", "start"), "timer": ("到期", "timer"), "message": ("消息", "message"), "call": ("流程返回", "call"), "cancel": ("取消", "cancel")}
+_KINDS = {
+    "start": ("启动", "start"),
+    "timer": ("到期", "timer"),
+    "message": ("消息", "message"),
+    "call": ("流程返回", "call"),
+    "cancel": ("取消", "cancel"),
+}
 _TOLD = {"remind": ("提醒", "reminded"), "escalate": ("上报", "escalated")}
 _OUTCOMES = {"done": ("完成", "done"), "approved": ("通过", "approved"), "rejected": ("退回", "rejected")}
 
@@ -251,7 +281,10 @@ def listing(arguments: argparse.Namespace, console: Console) -> int:
         console.say("没有实例。", "No instances.")
     else:
         head = [("实例", "instance"), ("版本", "version"), ("状态", "status"), ("在", "at"), ("更新", "updated")]
-        rows = [(i.id, f"v{i.version}", console.word(*_STATUS[i.status]), ", ".join(i.configuration), moment(i.updated)) for i in found]
+        rows = [
+            (i.id, f"v{i.version}", console.word(*_STATUS[i.status]), ", ".join(i.configuration), moment(i.updated))
+            for i in found
+        ]
         console.table([console.word(*pair) for pair in head], rows)
     return 0
 

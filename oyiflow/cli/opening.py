@@ -21,7 +21,9 @@ def company_of(arguments: argparse.Namespace) -> Company | None:
     named = getattr(arguments, "company", None)
     if named:
         return load_company(named)
-    beside = [Path(text).parent for name in ("process", "file") if (text := getattr(arguments, name, None)) and Path(text).is_file()]
+    beside = [
+        Path(text).parent for name in ("process", "file") if (text := getattr(arguments, name, None)) and Path(text).is_file()
+    ]
     for folder in (*beside, Path(), Path("processes")):
         if (folder / "company.yaml").is_file():
             return load_company(folder / "company.yaml")

@@ -111,7 +111,14 @@ def _sum_up(catalog: Catalog, results: list[_Result], console: Console) -> None:
     failed = sum(len(result.failed) for result in results)
     passed = sum(len(result.played) for result in results) - failed
     if console.as_json:
-        console.json({"passed": passed, "failed": failed, "errors": [_told(one) for one in _bad(catalog)], "processes": [*map(_data, results)]})
+        console.json(
+            {
+                "passed": passed,
+                "failed": failed,
+                "errors": [_told(one) for one in _bad(catalog)],
+                "processes": [*map(_data, results)],
+            }
+        )
     else:
         console.say(f"{passed} 个案例通过，{failed} 个失败。", f"{passed} examples passed, {failed} failed.")
 
@@ -124,7 +131,11 @@ def _data(result: _Result) -> dict[str, Any]:
     return {
         "process": result.definition.name,
         "examples": [
-            {"name": one.example.name, "passed": one.passed, "diagnostic": _told(one.diagnostic) if one.diagnostic is not None else None}
+            {
+                "name": one.example.name,
+                "passed": one.passed,
+                "diagnostic": _told(one.diagnostic) if one.diagnostic is not None else None,
+            }
             for one in result.played
         ],
         "coverage": {
@@ -149,13 +160,19 @@ def junit(catalog: Catalog, results: list[_Result]) -> str:
     if bad:
         suite = _suite(top, "check", {"tests": len(bad), "errors": len(bad)})
         for one in bad:
-            case = ElementTree.SubElement(suite, "testcase", classname="check", name=_clean(f"{one.span.file}:{one.span.line} {one.code}"))
+            case = ElementTree.SubElement(
+                suite, "testcase", classname="check", name=_clean(f"{one.span.file}:{one.span.line} {one.code}")
+            )
             _problem(case, "error", one, catalog.sources)
     for result in results:
         counts = {"tests": len(result.played), "failures": len(result.failed)}
         suite = _suite(top, result.definition.name, counts, sum(result.seconds))
         for played, seconds in zip(result.played, result.seconds, strict=True):
-            attributes = {"classname": _clean(result.definition.name), "name": _clean(played.example.name), "time": f"{seconds:.3f}"}
+            attributes = {
+                "classname": _clean(result.definition.name),
+                "name": _clean(played.example.name),
+                "time": f"{seconds:.3f}",
+            }
             case = ElementTree.SubElement(suite, "testcase", attributes)
             if played.diagnostic is not None:
                 _problem(case, "failure", played.diagnostic, catalog.sources)
@@ -165,7 +182,9 @@ def junit(catalog: Catalog, results: list[_Result]) -> str:
 
 def _suite(top: ElementTree.Element, name: str, counts: Mapping[str, int], seconds: float = 0) -> ElementTree.Element:
     every = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0, **counts}
-    return ElementTree.SubElement(top, "testsuite", {"name": _clean(name), **{key: str(n) for key, n in every.items()}, "time": f"{seconds:.3f}"})
+    return ElementTree.SubElement(
+        top, "testsuite", {"name": _clean(name), **{key: str(n) for key, n in every.items()}, "time": f"{seconds:.3f}"}
+    )
 
 
 def _problem(case: ElementTree.Element, tag: str, one: Diagnostic, sources: Mapping[str, Source]) -> None:

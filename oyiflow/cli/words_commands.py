@@ -84,7 +84,9 @@ def trace(arguments: argparse.Namespace, console: Console) -> int:
     """Print or write which elements carry which articles; whether all are carried is what `check` says."""
     catalog = check(arguments.paths)
     if catalog.failed:
-        raise OyiFlowError("文件有错误，对照不出来；oyiflow check 会列出每一处", "the files have errors; oyiflow check lists every place")
+        raise OyiFlowError(
+            "文件有错误，对照不出来；oyiflow check 会列出每一处", "the files have errors; oyiflow check lists every place"
+        )
     if catalog.manual is None:
         raise OyiFlowError(
             "这些文件里没有制度的条款；写一个 manual.yaml，如\nmanual: 管理办法\narticles:\n- {id: 第1条, title: 目的}",
@@ -143,7 +145,10 @@ def _lines(pad: str, zh: str, en: str, console: Console) -> None:
 def _note(old: Definition, new: Definition) -> tuple[str, str]:
     """Whom the changes concern: a case keeps the version that it began with."""
     if old.name != new.name:
-        return ("注：编号不同，是两个流程，互不影响。", "Note: the names differ, so these are two processes; neither touches the other.")
+        return (
+            "注：编号不同，是两个流程，互不影响。",
+            "Note: the names differ, so these are two processes; neither touches the other.",
+        )
     zh = "注：运行中的实例仍按开始时的版本办理，不受影响；新发起的、以及此后不指定版本而调用本流程的，用新版本。"
     en = ("Note: running cases keep the version that they began with and are not affected; cases begun later, "
           "and calls made later that name no version, use the new one.")  # fmt: skip

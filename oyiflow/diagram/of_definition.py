@@ -16,7 +16,14 @@ from oyiflow.model.definition import Definition, State, StateKind, Text, Transit
 from oyiflow.model.expression import sentence
 
 START = "@start"
-_KINDS: dict[str, NodeKind] = {"approve": "decision", "decide": "decision", "wait": "wait", "call": "sub", "end": "end", "history": "wait"}
+_KINDS: dict[str, NodeKind] = {
+    "approve": "decision",
+    "decide": "decision",
+    "wait": "wait",
+    "call": "sub",
+    "end": "end",
+    "history": "wait",
+}
 _EDGES: dict[str, EdgeKind] = {"rejected": "reject", "late": "timeout", "failed": "timeout"}
 _WORDS = {"start": ("开始", "Start"), "only": ("仅当", "only if"), "after": ("满", "after")}
 
@@ -31,7 +38,10 @@ class _Charting:
         self.definition = definition
         self.lang = lang
         one = self._one()
-        self.titles = {**{f.name: f.title.of(one) for f in definition.fields}, **{s.id: s.title.of(one) for s in walk(definition.root)}}
+        self.titles = {
+            **{f.name: f.title.of(one) for f in definition.fields},
+            **{s.id: s.title.of(one) for s in walk(definition.root)},
+        }
 
     def chart(self) -> Chart:
         nodes = self._with_lanes(list(self._nodes()))
@@ -106,7 +116,11 @@ class _Charting:
         return False
 
     def _node(self, state: State) -> Node:
-        note = f"{_WORDS['only'][self.lang == 'en']} {sentence(state.only_when, self.titles, self._one())}" if state.only_when is not None else ""
+        note = (
+            f"{_WORDS['only'][self.lang == 'en']} {sentence(state.only_when, self.titles, self._one())}"
+            if state.only_when is not None
+            else ""
+        )
         label = ("H*" if state.deep else "H") if state.kind is StateKind.HISTORY else self._lines(state.title)
         return Node(
             id=state.id,
@@ -139,7 +153,9 @@ class _Charting:
                 starts = [first for region in state.states for first in self._entered(region)]
                 yield from (Edge(id=f"{state.id}+{n}", source=state.id, target=first) for n, first in enumerate(starts))
             if state.kind is StateKind.HISTORY:
-                yield from (Edge(id=f"{state.id}+{n}", source=state.id, target=t) for n, t in enumerate(state.initial) if t in nodes)
+                yield from (
+                    Edge(id=f"{state.id}+{n}", source=state.id, target=t) for n, t in enumerate(state.initial) if t in nodes
+                )
             for place, way in enumerate(state.transitions):
                 yield from self._arrows(state, place, way)
 
@@ -227,7 +243,9 @@ def _skipped(definition: Definition, name: str) -> str:
     way = ways[int(place)]
     if way.purpose != "skip":
         return ""
-    return next((f"{state_id}#{n}" for n, other in enumerate(ways) if other.purpose != "skip" and other.targets == way.targets), name)
+    return next(
+        (f"{state_id}#{n}" for n, other in enumerate(ways) if other.purpose != "skip" and other.targets == way.targets), name
+    )
 
 
 def _around(definition: Definition, current: frozenset[str], visited: Counter[str], taken: Counter[str]) -> Highlight:
@@ -244,7 +262,9 @@ def _around(definition: Definition, current: frozenset[str], visited: Counter[st
         if state.verb == "together" and visited[state.id]:
             starts = [first for region in state.states for first in charting._entered(region)]
             taken.update({f"{state.id}+{n}": visited[state.id] for n, _ in enumerate(starts)})
-            left = max((taken[f"{state.id}#{n}"] for n, way in enumerate(state.transitions) if way.purpose == "next"), default=0)
+            left = max(
+                (taken[f"{state.id}#{n}"] for n, way in enumerate(state.transitions) if way.purpose == "next"), default=0
+            )
             visited[_join(state.id)] = left
     places = {name for name in current if definition.states[name].verb}
     return Highlight(

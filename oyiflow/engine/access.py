@@ -204,7 +204,9 @@ class Access:
         """Everybody who may be entitled to a task now: those it is meant for, and the deputies of the absent ones."""
         people = self.meant(definition, snapshot, task)
         day = self.directory.calendar.today(now)
-        return tuple(dict.fromkeys((*people, *(deputy for person in people for deputy in self.directory.deputies_of(person, day)))))
+        return tuple(
+            dict.fromkeys((*people, *(deputy for person in people for deputy in self.directory.deputies_of(person, day))))
+        )
 
     def speaks_for(self, person: str, now: datetime) -> tuple[str, ...]:
         """The person, and the absent ones for whom the person stands in now."""
@@ -213,7 +215,10 @@ class Access:
     def may_act(self, definition: Definition, snapshot: Snapshot, task: Task, person: str, now: datetime) -> bool:
         """Whether an answer of this person would be taken, the moment and the form aside."""
         ways = self._ways(definition, Act(task=task.id, actor=person), now)
-        return any(self._is_entitled(definition, snapshot, way, now) and not self.is_self_approval(definition, snapshot, way) for way in ways)
+        return any(
+            self._is_entitled(definition, snapshot, way, now) and not self.is_self_approval(definition, snapshot, way)
+            for way in ways
+        )
 
     def excluded(self, definition: Definition, snapshot: Snapshot, task: Task, now: datetime) -> str:
         """Why nobody may act on a task: what keeps out each one whom it is meant for, and the remedy."""
@@ -296,13 +301,20 @@ class Access:
         people, and may be given by the same person in their own name.
         """
         given = state_of(definition, act.task)
-        if self.directory.policies.repeated_approver != "skip" or act.on_behalf or given is None or not _is_consent(given, act.outcome):
+        if (
+            self.directory.policies.repeated_approver != "skip"
+            or act.on_behalf
+            or given is None
+            or not _is_consent(given, act.outcome)
+        ):
             return None
         for task in snapshot.tasks:
             work = definition.states[task.state].work
             if work is None or work.fill or work.mode is not Mode.ANY or not task.id.endswith(f"@{snapshot.revision}"):
                 continue
-            follow = Act(task=task.id, outcome=work.outcomes[0].name if work.outcomes else "", actor=act.actor, comment=REPEATED)
+            follow = Act(
+                task=task.id, outcome=work.outcomes[0].name if work.outcomes else "", actor=act.actor, comment=REPEATED
+            )
             follow = replace(follow, roles=self.roles(definition, act.actor))
             entitled = _is_consent(definition.states[task.state], "") and self._is_entitled(definition, snapshot, follow, now)
             if entitled and not self.is_self_approval(definition, snapshot, follow):
@@ -322,4 +334,7 @@ class Access:
 
     def _may_begin(self, definition: Definition, first: Snapshot, task: Task, actor: str, now: datetime) -> bool:
         """Whoever is entitled to a first task may start, also where the policies leave its approval to another."""
-        return any(self._is_entitled(definition, first, act, now) for act in self._ways(definition, Act(task=task.id, actor=actor), now))
+        return any(
+            self._is_entitled(definition, first, act, now)
+            for act in self._ways(definition, Act(task=task.id, actor=actor), now)
+        )

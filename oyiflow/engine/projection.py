@@ -332,7 +332,9 @@ def is_same(written: Mapping[str, Any], step: str, event: Event) -> bool:
     """Whether an event is the one that the journal tells of, repeated. In whose name a deputy spoke is not asked again."""
     match event:
         case Act():
-            said = written.get("kind") == "act" and event.outcome in ("", written["outcome"]) and event.actor == written["actor"]
+            said = (
+                written.get("kind") == "act" and event.outcome in ("", written["outcome"]) and event.actor == written["actor"]
+            )
             return said and event.task in (written["task"], step)
         case Message():
             return written.get("kind") == "message" and event.name == written["name"] and event.actor == written["actor"]

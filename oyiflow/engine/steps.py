@@ -221,7 +221,9 @@ class Steps:
             id=id, process=definition.name, version=birth.version, digest=definition.digest, status="", revision=0, snapshot="",
             started=at, updated=at, parent=birth.parent, call=birth.call, key=birth.key,
         )  # fmt: skip
-        event = self._under_calendar({"kind": "start", "actor": birth.actor, "version": birth.version, "values": values}, birth.now)
+        event = self._under_calendar(
+            {"kind": "start", "actor": birth.actor, "version": birth.version, "values": values}, birth.now
+        )
         loaded = Loaded(definition, row, answer.snapshot)
         write, row = write_of(None, loaded, Taken(answer, "start", event, birth.now, actor=birth.actor, done=birth.done))
         self._store.commit(write)

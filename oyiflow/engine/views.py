@@ -208,7 +208,10 @@ def waiting_views(loaded: Loaded, around: Surroundings, access: Access, now: dat
         return []
     since = _asked_at(around.journal)
     views = [(task_view(loaded, task, access, now), task) for task in loaded.snapshot.tasks]
-    found = [_for_task(view, "" if view.people else access.excluded(loaded.definition, loaded.snapshot, task, now)) for view, task in views]
+    found = [
+        _for_task(view, "" if view.people else access.excluded(loaded.definition, loaded.snapshot, task, now))
+        for view, task in views
+    ]
     found += [_for_call(loaded, call, name, around, since) for call, name in loaded.snapshot.calls]
     for timer in loaded.snapshot.timers:
         zh, en = _titles(loaded, timer.state)

@@ -130,7 +130,12 @@ def event_to_json(definition: Definition, event: Event) -> dict[str, Any]:
                 out["on_behalf"] = event.on_behalf
             return {**out, "roles": sorted(event.roles), "values": _values_out(definition, event.values)}
         case Message():
-            return {"kind": "message", "name": event.name, "actor": event.actor, "values": _values_out(definition, event.values)}
+            return {
+                "kind": "message",
+                "name": event.name,
+                "actor": event.actor,
+                "values": _values_out(definition, event.values),
+            }
         case TimerFired():
             return {"kind": "timer", "timer": event.timer}
         case CallEnded():

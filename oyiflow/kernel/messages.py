@@ -158,7 +158,17 @@ class Ended:
 
 
 Effect = (
-    TaskOpened | TaskChanged | TaskClosed | TimerArmed | TimerCancelled | Notified | CallStarted | CallCancelled | Performed | Logged | Ended
+    TaskOpened
+    | TaskChanged
+    | TaskClosed
+    | TimerArmed
+    | TimerCancelled
+    | Notified
+    | CallStarted
+    | CallCancelled
+    | Performed
+    | Logged
+    | Ended
 )
 
 

@@ -123,7 +123,9 @@ class _Planner:
             entered=entered,
             ended=ended,
             trace=Trace(
-                exited=tuple(ids[n] for n in gone), transitions=names, entered=tuple(ids[n] for n in entered if n != 0 or root != 0)
+                exited=tuple(ids[n] for n in gone),
+                transitions=names,
+                entered=tuple(ids[n] for n in entered if n != 0 or root != 0),
             ),
         )
 

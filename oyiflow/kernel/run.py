@@ -341,7 +341,9 @@ class Run:
         if isinstance(moment, date):
             return calendar.at_start_of(moment)
         title = self.machine.definition.field[arc.definition.at].title
-        raise Failure("missing_value", f"要等到“{title.of('zh')}”，但它还没有填写", f"waits for {title.of('en')}, which is empty")
+        raise Failure(
+            "missing_value", f"要等到“{title.of('zh')}”，但它还没有填写", f"waits for {title.of('en')}, which is empty"
+        )
 
     def _work(self, state: str) -> Work:
         work = self.machine.states[self.machine.index[state]].work

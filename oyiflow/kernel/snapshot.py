@@ -98,7 +98,9 @@ class Place:
         self.trails: dict[str, Any] = {}
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Place) and (self.configuration, self.history) == (other.configuration, other.history))
+        return self is other or (
+            isinstance(other, Place) and (self.configuration, self.history) == (other.configuration, other.history)
+        )
 
     def __hash__(self) -> int:
         return hash((self.configuration, self.history))

@@ -148,7 +148,9 @@ def _fill(run: Run, values: Mapping[str, Any]) -> None:
     for name, raw in values.items():
         if name not in run.machine.definition.field:
             known = "、".join(run.machine.definition.field) or "-"
-            raise Failure("invalid_value", f"表单没有字段“{name}”；有: {known}", f"the form has no field {name!r}; there are: {known}")
+            raise Failure(
+                "invalid_value", f"表单没有字段“{name}”；有: {known}", f"the form has no field {name!r}; there are: {known}"
+            )
         run.write(name, raw)
 
 
@@ -185,8 +187,16 @@ def _call_ended(run: Run, event: CallEnded) -> str:
 def _not_accepted(run: Run, name: str) -> Rejected:
     accepted = accepted_events(run.machine, run.before)
     if closed := _closed_guards(run.machine, run.before, name):
-        zh, en = (" / ".join(sentence(guard, _titles(run.machine.definition, lang), lang) for guard in closed) for lang in ("zh", "en"))
-        return Rejected(code="not_accepted", zh=f"“{name}”的条件不满足: {zh}", en=f"the condition of {name!r} does not hold: {en}", accepted=accepted)
+        zh, en = (
+            " / ".join(sentence(guard, _titles(run.machine.definition, lang), lang) for guard in closed)
+            for lang in ("zh", "en")
+        )
+        return Rejected(
+            code="not_accepted",
+            zh=f"“{name}”的条件不满足: {zh}",
+            en=f"the condition of {name!r} does not hold: {en}",
+            accepted=accepted,
+        )
     now = "、".join(accepted) or "-"
     return Rejected(
         code="not_accepted",
@@ -199,7 +209,9 @@ def _not_accepted(run: Run, name: str) -> Rejected:
 def _closed_guards(machine: Machine, snapshot: Snapshot, event: str) -> list[Expression]:
     """The conditions of the transitions that would answer an event."""
     active = machine.active(tuple(machine.index[name] for name in snapshot.configuration))
-    arcs = [arc for number, name in enumerate(machine.ids) if name in active for arc in machine.arcs[number] if answers(arc, event)]
+    arcs = [
+        arc for number, name in enumerate(machine.ids) if name in active for arc in machine.arcs[number] if answers(arc, event)
+    ]
     return [arc.definition.guard for arc in arcs if arc.definition.guard is not None]
 
 
@@ -217,5 +229,7 @@ def accepted_events(machine: Machine, snapshot: Snapshot) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for number, name in enumerate(machine.ids):
         if name in active:
-            found.update((event, None) for arc in machine.arcs[number] for event in arc.events if not event.startswith(INTERNAL))
+            found.update(
+                (event, None) for arc in machine.arcs[number] for event in arc.events if not event.startswith(INTERNAL)
+            )
     return tuple(found)

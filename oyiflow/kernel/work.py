@@ -43,7 +43,9 @@ def _find(run: Run, act: Act) -> Task:
         if act.task in (task.id, task.state):
             return task
     open_now = "、".join(task.state for task in run.tasks) or "-"
-    raise Failure("unknown_task", f"没有待办事项 {act.task}；现在待办的是: {open_now}", f"no open task {act.task}; open now: {open_now}")
+    raise Failure(
+        "unknown_task", f"没有待办事项 {act.task}；现在待办的是: {open_now}", f"no open task {act.task}; open now: {open_now}"
+    )
 
 
 def _outcome(work: Work, act: Act) -> Outcome:
@@ -69,7 +71,11 @@ def _place(run: Run, state: State, task: Task, act: Act) -> int:
     zh = "、".join(_who(run, state.work.by[place], "zh") for place in task.waiting)
     en = ", ".join(_who(run, state.work.by[place], "en") for place in task.waiting)
     title = state.title.of("zh") or state.id
-    raise Failure("forbidden", f"{act.actor} 不能办理“{title}”；等待的是: {zh}", f"{act.actor} may not act on {state.id}; it waits for: {en}")
+    raise Failure(
+        "forbidden",
+        f"{act.actor} 不能办理“{title}”；等待的是: {zh}",
+        f"{act.actor} may not act on {state.id}; it waits for: {en}",
+    )
 
 
 def _speakers(act: Act) -> tuple[str, ...]:
@@ -137,7 +143,11 @@ def _write(run: Run, work: Work, act: Act) -> None:
     for name, raw in act.values.items():
         if name not in work.fill:
             allowed = "、".join(work.fill) or "-"
-            raise Failure("invalid_value", f"这一步不能填写“{name}”；可填: {allowed}", f"{name!r} is not filled in here; allowed: {allowed}")
+            raise Failure(
+                "invalid_value",
+                f"这一步不能填写“{name}”；可填: {allowed}",
+                f"{name!r} is not filled in here; allowed: {allowed}",
+            )
         run.write(name, raw)
 
 

@@ -18,6 +18,7 @@ from oyiflow.load.files.manual import is_manual, manual_of
 from oyiflow.load.reader import definition_of
 from oyiflow.load.report import Report
 from oyiflow.load.text import nodes
+from oyiflow.load.text.encoding import read_bytes
 from oyiflow.model.calendar import Calendar
 from oyiflow.model.company import Company
 from oyiflow.model.definition import Definition
@@ -82,7 +83,7 @@ def _source(path: Path, catalog: Catalog) -> Source | None:
     except OSError as error:
         _cannot_read(catalog, path, f"文件读不出来: {error.strerror}", f"the file cannot be read: {error.strerror}")
         return None
-    source, found = nodes.read_bytes(str(path), data)
+    source, found = read_bytes(str(path), data)
     catalog.diagnostics += found
     return source
 
@@ -145,7 +146,9 @@ def _calendar_file(name: str, span: Span, catalog: Catalog) -> Calendar | None:
     shipped = {file.stem for file in SHIPPED.glob("*.yaml")}
     if not (path.is_file() if is_file else name in shipped):
         report = Report()
-        report.unknown("OF204", span, ("日历", "calendar"), name, {**dict.fromkeys(catalog.calendars), **dict.fromkeys(sorted(shipped))})
+        report.unknown(
+            "OF204", span, ("日历", "calendar"), name, {**dict.fromkeys(catalog.calendars), **dict.fromkeys(sorted(shipped))}
+        )
         catalog.diagnostics += report.found
         return None
     if (source := _source(path, catalog)) is None:

@@ -45,7 +45,9 @@ class _Lowering:
     def state(self, row: Row, following: str) -> State:
         """The state of one row. `following` is where it leads; "" when the author has not said and no line is below."""
         if row.verb == "end":
-            return State(id=row.id, kind=StateKind.FINAL, title=row.title, verb="end", lane=row.lane, origin=row.origin, span=row.span)
+            return State(
+                id=row.id, kind=StateKind.FINAL, title=row.title, verb="end", lane=row.lane, origin=row.origin, span=row.span
+            )
         self._must_lead_on(row, following)
         ways = self._ways(row, following)
         plain = State(
@@ -76,7 +78,10 @@ class _Lowering:
             row.span,
             f"“{row.id}”之后没有下一步，也不是结束",
             f"nothing comes after {row.id!r}, and it is no end",
-            Fix(zh="在下面加一行 - {end: done}，或写 then: 到哪一步", en="add a line - {end: done} below, or say then: which step"),
+            Fix(
+                zh="在下面加一行 - {end: done}，或写 then: 到哪一步",
+                en="add a line - {end: done} below, or say then: which step",
+            ),
         )
 
     def _ways(self, row: Row, following: str) -> tuple[Transition, ...]:
@@ -194,5 +199,10 @@ def _targets(name: str) -> tuple[str, ...]:
 
 def _to(row: Row, target: str, event: str, *, label: Text) -> Transition:
     return Transition(
-        targets=_targets(target), events=(event,), label=label, purpose="next", span=row.span, target_span=row.then_span if row.then else row.span
+        targets=_targets(target),
+        events=(event,),
+        label=label,
+        purpose="next",
+        span=row.span,
+        target_span=row.then_span if row.then else row.span,
     )

@@ -110,11 +110,15 @@ class _Reader:
             known = {name for role in roles for name in (role.name, *role.aliases)}
             for alias in aliases:
                 if alias.text in known:
-                    self.read.report.error("OF202", alias.span, f"“{alias.text}”已是另一个角色的名字", f"{alias.text!r} names another role already")
+                    self.read.report.error(
+                        "OF202", alias.span, f"“{alias.text}”已是另一个角色的名字", f"{alias.text!r} names another role already"
+                    )
             roles.append(
                 Role(
                     name=key.text,
-                    title=self.read.text(node.get("title") if isinstance(node, Mapping) and node.key("title") else node, key.text),
+                    title=self.read.text(
+                        node.get("title") if isinstance(node, Mapping) and node.key("title") else node, key.text
+                    ),
                     aliases=tuple(alias.text for alias in aliases),
                     outside=isinstance(node, Mapping) and scalar(node.get("outside")) == "true",
                     origin=self.read.origin(node) if isinstance(node, Mapping) else NO_ORIGIN,
@@ -136,7 +140,9 @@ class _Reader:
             title=self.read.text(node.get("title"), key.text),
             type=FieldType(kind) if kind in set(FieldType) else FieldType.TEXT,
             required=scalar(node.get("required")) == "true",
-            options=tuple(item.text for item in options.items if isinstance(item, Scalar)) if isinstance(options, Sequence) else (),
+            options=tuple(item.text for item in options.items if isinstance(item, Scalar))
+            if isinstance(options, Sequence)
+            else (),
             sensitive=scalar(node.get("sensitive")) == "true",
             origin=self.read.origin(node),
             span=key.span,
@@ -155,7 +161,9 @@ class _Reader:
         choice = spec.type in (FieldType.CHOICE, FieldType.CHOICES)
         if choice and node.get("of") is None:
             fix = Fix(zh="加上 of: [选项一, 选项二]", en="add of: [one, two]")
-            self.read.report.error("OF102", spec.span, f"选择字段“{spec.name}”少了选项 of", f"the options of {spec.name!r} are missing: of", fix)
+            self.read.report.error(
+                "OF102", spec.span, f"选择字段“{spec.name}”少了选项 of", f"the options of {spec.name!r} are missing: of", fix
+            )
         if not choice and (key := node.key("of")) is not None:
             fix = Fix(zh="类型改为 choice 或 choices，或去掉 of", en="make the type choice or choices, or drop of")
             self.read.report.error("OF103", key.span, "of 只用于 choice 和 choices", "of is for choice and choices only", fix)
@@ -176,7 +184,9 @@ class _Reader:
             return None
         form = forms[0].text
         if form in ("before", "after") and node.get("must") is None:
-            self.read.report.error("OF102", forms[0].span, f"规则 {form} 少了 must: 哪一步", f"the rule lacks must: which step must come {form}")
+            self.read.report.error(
+                "OF102", forms[0].span, f"规则 {form} 少了 must: 哪一步", f"the rule lacks must: which step must come {form}"
+            )
         steps = self.read.steps(node.get(form))
         return Rule(
             form=form,  # type: ignore[arg-type]
@@ -217,7 +227,10 @@ class _Reader:
             return self._act(key, self.values(value))
         if isinstance(node, Scalar) and not node.empty:
             return self._act(node, ())
-        fix = Fix(zh="写成: plan，或 review rejected，或 {plan: {budget: 5000}}", en="write: plan, or review rejected, or {plan: {budget: 5000}}")
+        fix = Fix(
+            zh="写成: plan，或 review rejected，或 {plan: {budget: 5000}}",
+            en="write: plan, or review rejected, or {plan: {budget: 5000}}",
+        )
         self.read.report.error("OF103", node.span, "案例里的这一行看不懂", "this line of the example cannot be read", fix)
         return None
 
@@ -272,5 +285,3 @@ class _Reader:
     def _unused(self, span: Span, zh: str, en: str, name: str) -> None:
         fix = Fix(zh="去掉它，或在某一步用上它", en="remove it, or use it in a step")
         self.read.note("OF206", Severity.WARNING, span, (f"{zh}“{name}”没有用到", f"the {en} {name!r} is never used"), fix)
-
-

@@ -125,7 +125,10 @@ class Reading:
         if wanted and spec.type not in wanted:
             some = " / ".join(wanted)
             self.report.error(
-                "OF506", node.span, f"字段“{spec.name}”是 {spec.type}，这里要 {some}", f"field {spec.name!r} is {spec.type}, {some} is needed here"
+                "OF506",
+                node.span,
+                f"字段“{spec.name}”是 {spec.type}，这里要 {some}",
+                f"field {spec.name!r} is {spec.type}, {some} is needed here",
             )
             return ""
         return spec.name

@@ -46,7 +46,11 @@ class _States:
 
     def read(self, body: Node | None) -> Iterator[State]:
         for item in body.items if isinstance(body, Sequence) else ():
-            verb = next((key.text for key, _ in item.items if key.text in DISPATCH["state"]), "") if isinstance(item, Mapping) else ""
+            verb = (
+                next((key.text for key, _ in item.items if key.text in DISPATCH["state"]), "")
+                if isinstance(item, Mapping)
+                else ""
+            )
             if isinstance(item, Mapping) and isinstance(name := item.get(verb), Scalar) and not name.empty:
                 yield self.state(item, verb, name)
 
@@ -80,7 +84,10 @@ class _States:
         if node.get("by") is None:
             return None
         named = [(event, way) for way in transitions for event in way.events if not _is_made_by_the_machine(event)]
-        outcomes = {event: Outcome(name=event, event=event, title=way.label if way.label != Text() else words(event)) for event, way in named}
+        outcomes = {
+            event: Outcome(name=event, event=event, title=way.label if way.label != Text() else words(event))
+            for event, way in named
+        }
         work = read_work(node, self.reading)
         return Work(
             by=work.by,

@@ -82,7 +82,12 @@ def _declare(name: Scalar, reading: Reading) -> None:
         related = ((first, "第一次在这里", "first used here"),)
         reading.report.found.append(
             Diagnostic(
-                code="OF202", span=name.span, zh=f"名字“{name.text}”用了两次", en=f"the name {name.text!r} is used twice", fix=fix, related=related
+                code="OF202",
+                span=name.span,
+                zh=f"名字“{name.text}”用了两次",
+                en=f"the name {name.text!r} is used twice",
+                fix=fix,
+                related=related,
             )
         )
 
@@ -138,7 +143,9 @@ class _Rows:
         rows = tuple(row for item in items if isinstance(item, Mapping) and (row := self.row(item)) is not None)
         for row in rows:
             if row.verb == "branch" and not branches:
-                self.reading.report.error("OF104", row.span, "branch 只能写在 together 的 steps 里", "a branch stands only in the steps of a together")
+                self.reading.report.error(
+                    "OF104", row.span, "branch 只能写在 together 的 steps 里", "a branch stands only in the steps of a together"
+                )
         return rows
 
     def row(self, node: Mapping) -> Row | None:
@@ -192,7 +199,10 @@ class _Rows:
                 node.span,
                 f"“{name}”不在同一分支里: 不能跳进或跳出 together 的分支",
                 f"{name!r} is not in the same branch: no jumps into or out of a branch of together",
-                Fix(zh="到同一分支里的一步，或到整个 together 之后再判断", en="go to a step of the same branch, or decide after the whole together"),
+                Fix(
+                    zh="到同一分支里的一步，或到整个 together 之后再判断",
+                    en="go to a step of the same branch, or decide after the whole together",
+                ),
             )
             name = ""
         return name, node.span if node is not None else Span()
@@ -218,7 +228,13 @@ class _Rows:
         if node.get("by") is None:
             if not any(case.otherwise for case in found):
                 fix = Fix(zh="加一行 - {label: 否, otherwise: 到哪一步}", en="add a line - {label: no, otherwise: which step}")
-                report.error("OF102", key.span, "判断少了 otherwise: 其他情形怎么走", "the decision lacks otherwise: what happens in all other cases", fix)
+                report.error(
+                    "OF102",
+                    key.span,
+                    "判断少了 otherwise: 其他情形怎么走",
+                    "the decision lacks otherwise: what happens in all other cases",
+                    fix,
+                )
             for case, item in zip(found, cases.items, strict=False):
                 if not case.otherwise and isinstance(item, Mapping) and item.get("when") is None:
                     report.error("OF102", case.span, "这个情形少了条件 when", "this case lacks its condition when")
@@ -226,7 +242,12 @@ class _Rows:
         labels = [case.label for case in found]
         for place, case in enumerate(found):
             if case.label == Text() or case.label in labels[:place]:
-                report.error("OF102", case.span, "由人判断时，每个情形要有自己的 label", "when a person decides, each case needs a label of its own")
+                report.error(
+                    "OF102",
+                    case.span,
+                    "由人判断时，每个情形要有自己的 label",
+                    "when a person decides, each case needs a label of its own",
+                )
 
     def _case(self, node: Mapping, here: str) -> Case:
         otherwise = node.get("otherwise")
@@ -270,14 +291,25 @@ class _Rows:
             return ""
         if node.get("within") is None:
             self.reading.report.error(
-                "OF102", key.span, "写了 late，却没有期限 within", "late without a deadline", Fix(zh="加上 within: 3 workdays", en="add within: 3 workdays")
+                "OF102",
+                key.span,
+                "写了 late，却没有期限 within",
+                "late without a deadline",
+                Fix(zh="加上 within: 3 workdays", en="add within: 3 workdays"),
             )
         if late in ("remind", "escalate") and node.get("by") is None and verb not in ("do", "approve"):
-            zh, en = f"这一步没有人办理，late: {late} 没有人可通知", f"nobody acts on this step, so late: {late} has nobody to tell"
-            self.reading.report.error("OF103", key.span, zh, en, Fix(zh="写 late: skip (继续往下)", en="write late: skip (go on)"))
+            zh, en = (
+                f"这一步没有人办理，late: {late} 没有人可通知",
+                f"nobody acts on this step, so late: {late} has nobody to tell",
+            )
+            self.reading.report.error(
+                "OF103", key.span, zh, en, Fix(zh="写 late: skip (继续往下)", en="write late: skip (go on)")
+            )
             return ""
         if late == "reject" and verb != "approve":
-            self.reading.report.error("OF103", key.span, "late: reject 只用于审批 (approve)", "late: reject is for approvals only")
+            self.reading.report.error(
+                "OF103", key.span, "late: reject 只用于审批 (approve)", "late: reject is for approvals only"
+            )
             return ""
         return late
 

@@ -66,7 +66,6 @@ class Duration:
         return f"{self.amount} {self.unit.removesuffix('s') if self.amount == 1 else self.unit}"
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
     """Which days are worked, and the company's wall clock. The default: Monday to Friday, UTC+8.

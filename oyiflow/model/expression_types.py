@@ -136,7 +136,9 @@ class _Checker:
             return spec.type
         near = closest(node.name, self.fields)
         spaced = _with_spaces(node.name, self.fields) if near is None else None
-        hint_zh = f"，是不是“{near}”？" if near else f"；词与词之间要有空格：{spaced}" if spaced else f"；有：{_some(self.fields)}"
+        hint_zh = (
+            f"，是不是“{near}”？" if near else f"；词与词之间要有空格：{spaced}" if spaced else f"；有：{_some(self.fields)}"
+        )
         hint_en = f'; did you mean "{near}"?' if near else f"; put spaces between words: {spaced}" if spaced else ""
         fix = text(Name(name=near)) if near else spaced
         self.wrong(node, f"没有字段“{node.name}”{hint_zh}", f'there is no field "{node.name}"{hint_en}', fix, "OF204")
@@ -226,7 +228,9 @@ class _Checker:
             self.wrong(constant, "没有空文本这个值；请写 is empty（为空）", "there is no empty text; write 'is empty'")
         elif spec.type in (Type.CHOICE, Type.CHOICES) and value not in spec.options:
             near = closest(value, spec.options)
-            hint_zh, hint_en = (f"，是不是“{near}”？", f'; did you mean "{near}"?') if near else (f"；有：{allowed}", f": {allowed}")
+            hint_zh, hint_en = (
+                (f"，是不是“{near}”？", f'; did you mean "{near}"?') if near else (f"；有：{allowed}", f": {allowed}")
+            )
             self.wrong(constant, f"“{value}”不是“{spec.name}”的选项{hint_zh}", f'"{value}" is not an option of "{spec.name}"{hint_en}',
                        quoted(near) if near else None)  # fmt: skip
 
@@ -234,12 +238,20 @@ class _Checker:
         if left is right is Type.DURATION:
             self.wrong(node, "工作日与自然时间长短不定，不能比较", "workdays and elapsed time have no common measure")
         elif {left, right} == {Type.DATE, Type.DATETIME}:
-            self.wrong(node, "日期不能与日期时间比较；请写明时间，例如 2026-12-01T00:00+08:00",
-                       "a date cannot be compared with a date and time; write the time, for example 2026-12-01T00:00+08:00")
+            self.wrong(
+                node,
+                "日期不能与日期时间比较；请写明时间，例如 2026-12-01T00:00+08:00",
+                "a date cannot be compared with a date and time; write the time, for example 2026-12-01T00:00+08:00",
+            )
         else:
             fix = _in_days(node) if Type.DURATION in (left, right) else None
             hint_zh, hint_en = (f"；请写单位，例如 {fix}", f"; write the unit, for example {fix}") if fix else ("", "")
-            self.wrong(node, f"{_zh(left)}不能与{_zh(right)}比较{hint_zh}", f"{_en(left)} cannot be compared with {_en(right)}{hint_en}", fix)
+            self.wrong(
+                node,
+                f"{_zh(left)}不能与{_zh(right)}比较{hint_zh}",
+                f"{_en(left)} cannot be compared with {_en(right)}{hint_en}",
+                fix,
+            )
 
     def member(self, node: Member) -> Type:
         item, of = self.type_of(node.item), self.type_of(node.of)
@@ -296,8 +308,11 @@ class _Checker:
             return None
         result = _product(left, right) if node.op == "*" else _sum(node, left, right)
         if result is None:
-            self.wrong(node, f"{_zh(left)}与{_zh(right)}不能这样计算（{node.op}）",
-                       f"'{node.op}' does not apply to {_en(left)} and {_en(right)}")
+            self.wrong(
+                node,
+                f"{_zh(left)}与{_zh(right)}不能这样计算（{node.op}）",
+                f"'{node.op}' does not apply to {_en(left)} and {_en(right)}",
+            )
         return result
 
 
@@ -331,7 +346,9 @@ def _sum(node: Arithmetic, left: Type, right: Type) -> Type | None:
 
 def _elapsed(node: Expression) -> bool | None:
     """Whether a duration is elapsed time (or workdays); None when only the running process knows."""
-    units = [part.value.minutes is not None for part in walk(node) if isinstance(part, Constant) and isinstance(part.value, Duration)]
+    units = [
+        part.value.minutes is not None for part in walk(node) if isinstance(part, Constant) and isinstance(part.value, Duration)
+    ]
     return units[0] if units and isinstance(node, Constant | Negative) else None
 
 
@@ -384,7 +401,24 @@ def distance(a: str, b: str) -> int:
     return row[-1]
 
 
-_GLUED = ("不属于", "属于", "介于", "不为空", "为空", "已填写", "大于等于", "小于等于", "不大于", "不小于", "不等于", "等于", "大于", "小于", "且", "或")
+_GLUED = (
+    "不属于",
+    "属于",
+    "介于",
+    "不为空",
+    "为空",
+    "已填写",
+    "大于等于",
+    "小于等于",
+    "不大于",
+    "不小于",
+    "不等于",
+    "等于",
+    "大于",
+    "小于",
+    "且",
+    "或",
+)
 
 
 def _with_spaces(name: str, fields: Container[str]) -> str | None:
@@ -429,7 +463,9 @@ def _facts(node: Expression, known: frozenset[str]) -> _Facts:
             false, true, reads = _sequence(parts, known, turned=True)
             return _Facts(true, false, reads)
     names = [n for n in walk(node) if isinstance(n, Name)]
-    sure = walk(node.item) if isinstance(node, Member) and isinstance(node.of, ListOf) else names  # of a list, one item is enough
+    sure = (
+        walk(node.item) if isinstance(node, Member) and isinstance(node.of, ListOf) else names
+    )  # of a list, one item is enough
     shown = frozenset(n.name for n in sure if isinstance(n, Name))
     return _Facts(shown, _NONE, tuple(n for n in names if n.name not in known))
 

@@ -96,7 +96,7 @@ def read_value(spec: FieldSpec, raw: object, *, utc_offset_minutes: int = 480) -
         return Problem(zh="必须填写", en="this field must be filled") if spec.required else None
     if isinstance(raw, float):
         return Problem(
-            zh="不接受二进制浮点数，因为它不精确；请改用文本或 Decimal，例如 \"5000.50\"",
+            zh='不接受二进制浮点数，因为它不精确；请改用文本或 Decimal，例如 "5000.50"',
             en='a binary floating-point number is not exact and is refused; give text or a Decimal, for example "5000.50"',
         )
     value = _read_datetime(raw, utc_offset_minutes) if spec.type is FieldType.DATETIME else _READERS[spec.type](spec, raw)

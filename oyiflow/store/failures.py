@@ -1,14 +1,14 @@
 """Why a database cannot be used, each reason with a type and a sentence in both languages.
 
-    StoreUnavailable
-    ├── DiskFull         no room; what was tried left nothing behind, reading goes on
-    ├── StoreLocked      another connection holds the database for longer than we wait
-    ├── StoreInUse       another engine process owns the file; `pid` says which
-    ├── StoreCorrupt     the file is damaged
-    ├── NotAStore        the file is no database, or some other program's
-    ├── MissingFolder    the folder of the file does not exist, or the file cannot be opened
-    ├── StoreReadOnly    file or folder may not be written
-    └── NewerStore       a later OyiFlow made it
+StoreUnavailable
+├── DiskFull         no room; what was tried left nothing behind, reading goes on
+├── StoreLocked      another connection holds the database for longer than we wait
+├── StoreInUse       another engine process owns the file; `pid` says which
+├── StoreCorrupt     the file is damaged
+├── NotAStore        the file is no database, or some other program's
+├── MissingFolder    the folder of the file does not exist, or the file cannot be opened
+├── StoreReadOnly    file or folder may not be written
+└── NewerStore       a later OyiFlow made it
 """
 
 from __future__ import annotations
@@ -84,4 +84,6 @@ def translate(error: sqlite3.Error, path: str) -> OyiFlowError:
 
 def unfit() -> EventRejected:
     """The refusal of a value that no database keeps: half a character (a lone surrogate), a number beyond 64 bits."""
-    return EventRejected("含有不能保存的字符或过大的数", "holds a character or a number that cannot be stored", code="invalid_value")
+    return EventRejected(
+        "含有不能保存的字符或过大的数", "holds a character or a number that cannot be stored", code="invalid_value"
+    )

@@ -138,7 +138,10 @@ class SqliteStore:
         if self._closed:
             raise StoreUnavailable("数据库已关闭", "the store is closed")
         if os.getpid() != self._process:  # after a fork, SQLite's locks are the parent's and what is written can be lost
-            raise StoreUnavailable("数据库由父进程打开，请在本进程里另开一个引擎", "the store was opened before a fork; open an engine in this process")
+            raise StoreUnavailable(
+                "数据库由父进程打开，请在本进程里另开一个引擎",
+                "the store was opened before a fork; open an engine in this process",
+            )
 
     def _file_identity(self) -> tuple[int, int] | None:
         if self._path is None:
@@ -152,7 +155,9 @@ class SqliteStore:
     def _still_there(self) -> None:
         """A file that was deleted or renamed under us takes writes that nobody will ever read."""
         if self._path is not None and self._file_identity() != self._identity:
-            raise FileGone(f"数据库文件已被删除或换掉：{self._name}", f"the database file was deleted or replaced: {self._name}")
+            raise FileGone(
+                f"数据库文件已被删除或换掉：{self._name}", f"the database file was deleted or replaced: {self._name}"
+            )
 
     def close(self) -> None:
         """Let go of files and locks; may be called twice."""

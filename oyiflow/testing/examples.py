@@ -175,7 +175,9 @@ def called_by(definition: Definition, others: Iterable[Definition]) -> tuple[Def
     return tuple(found.values())
 
 
-def catalog_of(paths: Iterable[str | Path], progress: Callable[[Path], None] | None = None) -> tuple[Catalog, dict[str, Definition]]:
+def catalog_of(
+    paths: Iterable[str | Path], progress: Callable[[Path], None] | None = None
+) -> tuple[Catalog, dict[str, Definition]]:
     """What is in files and folders, checked; and by name every process that may be called, those in the same folders too."""
     named = [Path(path) for path in paths]
     catalog = check(named, progress)
@@ -196,4 +198,6 @@ def examples_of(*paths: str | Path) -> list[Case]:
         raise InvalidDefinition(f"{where}: {first.zh}", f"{where}: {first.en}", errors)
     called = tuple(others.values())
     definitions = catalog.definitions.values()
-    return [Case(definition=one, example=example, others=called_by(one, called)) for one in definitions for example in one.examples]
+    return [
+        Case(definition=one, example=example, others=called_by(one, called)) for one in definitions for example in one.examples
+    ]

@@ -37,13 +37,23 @@ def _unknown(call: Call, others: Mapping[str, Definition | None]) -> Diagnostic:
         if guess
         else Fix(zh=f"已有的流程: {known}", en=f"known processes: {known}")
     )
-    return Diagnostic(code="OF205", span=call.span, zh=f"没有叫“{call.process}”的流程", en=f"there is no process named {call.process!r}", fix=fix)
+    return Diagnostic(
+        code="OF205",
+        span=call.span,
+        zh=f"没有叫“{call.process}”的流程",
+        en=f"there is no process named {call.process!r}",
+        fix=fix,
+    )
 
 
 def _no_field(call: Call, name: str, theirs: Definition) -> Diagnostic:
     guess = closest(name, theirs.field)
     known = "、".join(theirs.field) or "-"
-    fix = Fix(zh=f"是不是 {guess}？", en=f"did you mean {guess}?") if guess else Fix(zh=f"它的字段: {known}", en=f"its fields: {known}")
+    fix = (
+        Fix(zh=f"是不是 {guess}？", en=f"did you mean {guess}?")
+        if guess
+        else Fix(zh=f"它的字段: {known}", en=f"its fields: {known}")
+    )
     zh, en = f"流程“{theirs.name}”没有字段“{name}”", f"the process {theirs.name!r} has no field {name!r}"
     return Diagnostic(code="OF204", span=call.span, zh=zh, en=en, fix=fix)
 
@@ -54,5 +64,8 @@ def _cycles(definition: Definition, others: Mapping[str, Definition | None]) -> 
         graph.add_edges_from((other.name, call.process) for call in calls_of(other))
     for call in calls_of(definition):
         if call.process in graph and definition.name in {call.process, *nx.descendants(graph, call.process)}:
-            zh, en = f"“{definition.name}”会通过“{call.process}”调用自己，没有尽头", f"{definition.name!r} calls itself through {call.process!r}, without end"
+            zh, en = (
+                f"“{definition.name}”会通过“{call.process}”调用自己，没有尽头",
+                f"{definition.name!r} calls itself through {call.process!r}, without end",
+            )
             yield Diagnostic(code="OF205", span=call.span, zh=zh, en=en, fix=Fix(zh="断开这个圈", en="break the circle"))

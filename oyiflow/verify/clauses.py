@@ -23,7 +23,10 @@ def check_sources(manual: Manual, definitions: Iterable[Definition]) -> Iterator
                 elif manual.article[name].missing:
                     yield _missing(manual.article[name].id, element.span)
             if element.kind == "rule" and not element.origin.source and not element.origin.inferred:
-                fix = Fix(zh="写上 source: 条款；原文没有的，写 inferred: true", en="write source: an article; if the manual does not say it, inferred: true")
+                fix = Fix(
+                    zh="写上 source: 条款；原文没有的，写 inferred: true",
+                    en="write source: an article; if the manual does not say it, inferred: true",
+                )
                 yield _warning(element.span, f"第 {element.id} 条规则没有出处", f"rule {element.id} has no source", fix)
 
 
@@ -44,15 +47,22 @@ def _unknown(name: str, element: Element, manual: Manual) -> Diagnostic:
     fix = (
         Fix(zh=f"是不是 {guess}？", en=f"did you mean {guess}?")
         if guess is not None
-        else Fix(zh="写条款的编号；别的话写在冒号后面，如 第14条：批准", en="write the ids of articles; other words stand behind a colon, such as 7.2: approval")
+        else Fix(
+            zh="写条款的编号；别的话写在冒号后面，如 第14条：批准",
+            en="write the ids of articles; other words stand behind a colon, such as 7.2: approval",
+        )
     )
     zh, en = f"source: 制度里没有“{name}”", f"source: the manual has no article {name!r}"
     return _warning(element.span, zh, en, fix)
 
 
 def _missing(name: str, span: Span) -> Diagnostic:
-    fix = Fix(zh="改正出处；原文没有的，写 inferred: true", en="correct the source; what the manual does not say is inferred: true")
-    return _warning(span, f"source: 原文缺“{name}”，不能出自它", f"source: the manual lacks {name!r}; nothing can come from it", fix)
+    fix = Fix(
+        zh="改正出处；原文没有的，写 inferred: true", en="correct the source; what the manual does not say is inferred: true"
+    )
+    return _warning(
+        span, f"source: 原文缺“{name}”，不能出自它", f"source: the manual lacks {name!r}; nothing can come from it", fix
+    )
 
 
 def _warning(span: Span, zh: str, en: str, fix: Fix) -> Diagnostic:

@@ -45,7 +45,11 @@ def check_empty_fields(definition: Definition) -> Iterator[Diagnostic]:
                 said.add((state.id, moment))
                 yield _diagnostic(Name(name=moment, span=state.span), known[state.id])
         for guard in _guards(state):
-            at = _at(definition, state, known[state.id]) if state.work is not None and guard is not state.only_when else known[state.id]
+            at = (
+                _at(definition, state, known[state.id])
+                if state.work is not None and guard is not state.only_when
+                else known[state.id]
+            )
             for name in may_be_empty(guard, at.filled):
                 if (state.id, name.name) not in said:
                     said.add((state.id, name.name))
@@ -54,7 +58,9 @@ def check_empty_fields(definition: Definition) -> Iterator[Diagnostic]:
 
 def _moments(state: State) -> list[str]:
     """Fields whose moment the state waits for: an empty one would refuse the step that leads here, or never come."""
-    return [way.at for way in state.transitions if way.at] + ([state.work.not_before] if state.work is not None and state.work.not_before else [])
+    return [way.at for way in state.transitions if way.at] + (
+        [state.work.not_before] if state.work is not None and state.work.not_before else []
+    )
 
 
 def _guards(state: State) -> list[Expression]:
@@ -65,12 +71,16 @@ def _guards(state: State) -> list[Expression]:
 def _diagnostic(name: Name, known: _Known) -> Diagnostic:
     offered = name.name in known.offered
     zh = f"字段“{name.name}”在这里可能还是空的" + ("（不是必填）" if offered else "（有一条路没有经过填写它的步骤）")
-    en = f"the field {name.name!r} may be empty here " + ("(it is not required)" if offered else "(one way passes no step that fills it)")
+    en = f"the field {name.name!r} may be empty here " + (
+        "(it is not required)" if offered else "(one way passes no step that fills it)"
+    )
     fix = Fix(
         zh=f"先判断 {text(name)} is filled and …，或设为必填 required: true" if offered else "在前面的步骤里 fill 它",
         en=f"test {text(name)} is filled and … first, or make it required: true" if offered else "fill it in an earlier step",
     )
-    return Diagnostic(code="OF505", severity=Severity.WARNING if offered else Severity.ERROR, span=name.span, zh=zh, en=en, fix=fix)
+    return Diagnostic(
+        code="OF505", severity=Severity.WARNING if offered else Severity.ERROR, span=name.span, zh=zh, en=en, fix=fix
+    )
 
 
 def _analyse(definition: Definition) -> dict[str, _Known]:

@@ -67,7 +67,9 @@ def _around(definition: Definition, target: str) -> Iterator[str]:
     while name in definition.parents:
         parent = definition.states[definition.parents[name]]
         if parent.kind is StateKind.PARALLEL:
-            yield from (_entered(child.id) for child in parent.states if child.id != name and child.kind is not StateKind.HISTORY)
+            yield from (
+                _entered(child.id) for child in parent.states if child.id != name and child.kind is not StateKind.HISTORY
+            )
         name = parent.id
 
 

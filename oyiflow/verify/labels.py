@@ -32,7 +32,10 @@ def check_same_titles(definition: Definition) -> Iterator[Diagnostic]:
                 span=state.span,
                 zh=f"“{state.id}”和“{other.id}”在同一条泳道里，名称都是“{title[0]}”，待办里分不清",
                 en=f"{state.id!r} and {other.id!r} in the same lane are both called {title[1]!r}: nobody can tell them apart",
-                fix=Fix(zh="给其中一步换个说法，如 审核报告、审核报销", en="give one of them another title, such as Review report, Review claim"),
+                fix=Fix(
+                    zh="给其中一步换个说法，如 审核报告、审核报销",
+                    en="give one of them another title, such as Review report, Review claim",
+                ),
                 related=((other.span, "另一步在这里", "the other one is here"),),
             )
 
@@ -54,7 +57,10 @@ def check_documents(definition: Definition) -> Iterator[Diagnostic]:
                     en=f"{state.id!r} needs {name!r}, but no step makes it",
                     fix=Fix(zh=f"是不是 {guess}？", en=f"did you mean {guess}?")
                     if guess
-                    else Fix(zh=f"在收到或写出它的那一步写 makes: {name}；已有的: {known[0]}", en=f"write makes: {name} where it is written or received; made are: {known[1]}"),
+                    else Fix(
+                        zh=f"在收到或写出它的那一步写 makes: {name}；已有的: {known[0]}",
+                        en=f"write makes: {name} where it is written or received; made are: {known[1]}",
+                    ),
                 )
 
 
@@ -79,7 +85,11 @@ def _style(state: State) -> Iterator[Diagnostic]:
     for title in dict.fromkeys((state.title.zh, state.title.en)):
         long = len(title) > MAX_TITLE
         if long or (title and title[-1] in _STOPS):
-            why = (f"超过 {MAX_TITLE} 个字", f"has more than {MAX_TITLE} characters") if long else (f"以“{title[-1]}”结束", f"ends with {title[-1]!r}")
+            why = (
+                (f"超过 {MAX_TITLE} 个字", f"has more than {MAX_TITLE} characters")
+                if long
+                else (f"以“{title[-1]}”结束", f"ends with {title[-1]!r}")
+            )
             yield Diagnostic(
                 code="OF902",
                 severity=Severity.NOTE,
@@ -101,7 +111,9 @@ def check_size(definition: Definition) -> Iterator[Diagnostic]:
             span=definition.span,
             zh=f"流程有 {count} 步，超过 {MAX_NODES} 步的图很难看懂",
             en=f"the process has {count} steps; a chart of more than {MAX_NODES} is hard to read",
-            fix=Fix(zh="把成段的步骤另写一个流程，用 call 调用", en="put a stretch of steps into a process of its own and call it"),
+            fix=Fix(
+                zh="把成段的步骤另写一个流程，用 call 调用", en="put a stretch of steps into a process of its own and call it"
+            ),
         )
 
 

@@ -34,8 +34,14 @@ def _nobody(role: Role, company: Company) -> Diagnostic:
     guess = closest(role.name, {held for person in company.people for held in person.roles})
     fix = Fix(zh=f"在公司文件里给一个人写上 roles: [{role.name}]", en=f"give somebody roles: [{role.name}] in the company file")
     if guess:
-        fix = Fix(zh=f"公司文件里有 {guess}；改成一样的，或写成 alias: [{guess}]", en=f"the company file has {guess}; make them the same, or write alias: [{guess}]")
-    zh, en = f"公司里没有人担任“{role.title.of('zh')}”({role.name})，它的步骤无人可办", f"nobody in the company is {role.name}; nobody can act on its steps"
+        fix = Fix(
+            zh=f"公司文件里有 {guess}；改成一样的，或写成 alias: [{guess}]",
+            en=f"the company file has {guess}; make them the same, or write alias: [{guess}]",
+        )
+    zh, en = (
+        f"公司里没有人担任“{role.title.of('zh')}”({role.name})，它的步骤无人可办",
+        f"nobody in the company is {role.name}; nobody can act on its steps",
+    )
     return Diagnostic(code="OF601", span=role.span, zh=zh, en=en, fix=fix)
 
 
@@ -47,5 +53,8 @@ def _alone(person: Person, role: Role, definition: Definition) -> Diagnostic:
         span=person.span,
         zh=f"“{title}”({role.name}) 只有 {person.name} 一人，又没有代理人；他不在时 {definition.name} 就停住了",
         en=f"{person.name} alone is {role.name} and has no deputy; without them {definition.name} stands still",
-        fix=Fix(zh=f"给 {person.name} 写上 deputy: 谁，或再给一个人这个角色", en=f"write deputy: at {person.name}, or give somebody else the role too"),
+        fix=Fix(
+            zh=f"给 {person.name} 写上 deputy: 谁，或再给一个人这个角色",
+            en=f"write deputy: at {person.name}, or give somebody else the role too",
+        ),
     )

@@ -70,7 +70,10 @@ def check_gateways(definition: Definition) -> Iterator[Diagnostic]:
     """OF305: a decision with a single way, or a `together` with a single branch, has no effect."""
     for state in definition.states.values():
         branches = [child for child in state.states if child.kind is not StateKind.HISTORY]
-        if state.verb == "decide" and len({way.targets for way in state.transitions if way.purpose in ("case", "otherwise")}) == 1:
+        if (
+            state.verb == "decide"
+            and len({way.targets for way in state.transitions if way.purpose in ("case", "otherwise")}) == 1
+        ):
             yield Diagnostic(
                 code="OF305",
                 severity=Severity.WARNING,

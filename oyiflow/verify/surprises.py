@@ -25,7 +25,10 @@ def check_reentry(definition: Definition) -> Iterator[Diagnostic]:
                     span=way.span,
                     zh=f"这条转移会离开整个“{parallel.id}”，所有区域都重新进入",
                     en=f"this transition leaves the whole of {parallel.id!r}, and all of its regions are entered anew",
-                    fix=Fix(zh="只动这个区域写 internal: true；确是此意写 meant: true", en="write internal: true to move this region only, or meant: true if it is meant"),
+                    fix=Fix(
+                        zh="只动这个区域写 internal: true；确是此意写 meant: true",
+                        en="write internal: true to move this region only, or meant: true if it is meant",
+                    ),
                 )
 
 
@@ -61,7 +64,10 @@ def _race(parallel: State, event: str, winner: Transition, way: Transition) -> D
         span=way.span,
         zh=f"事件“{event}”在“{parallel.id}”的几个区域里都会离开它；只走写在前面的那一条",
         en=f"on {event!r} several regions leave {parallel.id!r}; only the one written first is taken",
-        fix=Fix(zh=f"把转移写在“{parallel.id}”上，或在前面那条写 meant: true", en=f"write the transition on {parallel.id!r}, or meant: true on the first"),
+        fix=Fix(
+            zh=f"把转移写在“{parallel.id}”上，或在前面那条写 meant: true",
+            en=f"write the transition on {parallel.id!r}, or meant: true on the first",
+        ),
         related=((winner.span, "走的是这一条", "this one is taken"),),
     )
 
@@ -79,7 +85,10 @@ def check_hidden(definition: Definition) -> Iterator[Diagnostic]:
                     span=way.span,
                     zh="永远走不到: 前面一条没有条件，总是先走",
                     en="this is never taken: one before it has no condition and always comes first",
-                    fix=Fix(zh="给前面那条加条件 when，或去掉这一条", en="give the one before a condition (when), or remove this one"),
+                    fix=Fix(
+                        zh="给前面那条加条件 when，或去掉这一条",
+                        en="give the one before a condition (when), or remove this one",
+                    ),
                 )
             elif way.guard is None:
                 open_events |= triggers

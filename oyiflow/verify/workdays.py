@@ -32,7 +32,10 @@ def check_years(company: Company, definitions: Iterable[Definition], today: date
             span=company.calendar_span,
             zh=f"日历 {calendar.name} 没有 {year} 年 (有 {known})，而 {names} 按工作日计时",
             en=f"the calendar {calendar.name} lacks {year} (it has {known}), and {names} counts workdays",
-            fix=Fix(zh=f"在日历文件里加上 {year} 年的放假和调休", en=f"add the holidays and worked weekends of {year} to the calendar file"),
+            fix=Fix(
+                zh=f"在日历文件里加上 {year} 年的放假和调休",
+                en=f"add the holidays and worked weekends of {year} to the calendar file",
+            ),
         )
 
 
@@ -47,7 +50,9 @@ def _durations(definition: Definition) -> Iterator[Duration]:
         yield from (way.after for way in state.transitions if way.after is not None)
         yield from (action.after for action in _actions(state) if isinstance(action, Send) and action.after is not None)
         for expression in _expressions(state):
-            yield from (part.value for part in walk(expression) if isinstance(part, Constant) and isinstance(part.value, Duration))
+            yield from (
+                part.value for part in walk(expression) if isinstance(part, Constant) and isinstance(part.value, Duration)
+            )
     yield from (rule.within for rule in definition.rules if rule.within is not None)
 
 

@@ -72,7 +72,9 @@ def told(subject: Subject, old: Fact | None, new: Fact | None) -> Change | None:
         sentence = _sentence(subject, fact.label, before, after)
     kind: Kind = "changed" if before != NO_TEXT and after != NO_TEXT else "added" if before == NO_TEXT else "removed"
     kind = "renamed" if fact.aspect == "title" else kind
-    return Change(group=fact.group, kind=kind, subject=subject.key, aspect=fact.aspect, before=before, after=after, sentence=sentence)
+    return Change(
+        group=fact.group, kind=kind, subject=subject.key, aspect=fact.aspect, before=before, after=after, sentence=sentence
+    )
 
 
 def _sentence(subject: Subject, label: Text, before: Text, after: Text) -> Text:
@@ -94,7 +96,11 @@ def _spaced(words: str) -> str:
 
 
 def _a(words: str) -> str:
-    return words if words.startswith(("documents", "people", "fields", "options", "other", "answers", "actions")) else ("an " if words[0] in "aeiou" else "a ") + words
+    return (
+        words
+        if words.startswith(("documents", "people", "fields", "options", "other", "answers", "actions"))
+        else ("an " if words[0] in "aeiou" else "a ") + words
+    )
 
 
 def _listed(subject: Subject, fact: Fact, old: Fact, new: Fact) -> Text:
@@ -109,4 +115,6 @@ def _listed(subject: Subject, fact: Fact, old: Fact, new: Fact) -> Text:
         if items:
             zh.append(verb[0] + "、".join(item.zh for item in items))
             en.append(f"{verb[1]} {', '.join(item.en for item in items)}")
-    return Text(zh=f"{subject.name.zh}的{fact.label.zh}{'，'.join(zh)}", en=f"{subject.name.en}: {fact.label.en} {'; '.join(en)}")
+    return Text(
+        zh=f"{subject.name.zh}的{fact.label.zh}{'，'.join(zh)}", en=f"{subject.name.en}: {fact.label.en} {'; '.join(en)}"
+    )

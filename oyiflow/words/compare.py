@@ -73,7 +73,11 @@ def changed(subject: Subject, old: Iterable[Fact], new: Iterable[Fact]) -> Itera
 
 def _whole(group: Group, subject: Subject, there: bool, more: Text = NO_TEXT) -> Change:
     """Something that came or went as a whole."""
-    zh, en = (f"增加{subject.name.zh}", f"added: {subject.name.en}") if there else (f"删除{subject.name.zh}", f"removed: {subject.name.en}")
+    zh, en = (
+        (f"增加{subject.name.zh}", f"added: {subject.name.en}")
+        if there
+        else (f"删除{subject.name.zh}", f"removed: {subject.name.en}")
+    )
     if more != NO_TEXT:
         zh, en = f"{zh}{more.zh}", f"{en}{more.en}"
     return Change(
@@ -111,7 +115,9 @@ def _moved_pairs(pairs: Sequence[Pair]) -> list[int]:
 
 def _steps(was: Both, now: Both) -> Iterator[Change]:
     old, new = was.zh.line, now.zh.line
-    moved = set(moved_among([*old], [*new])) | {name for name in old.keys() & new.keys() if old[name].inside != new[name].inside}
+    moved = set(moved_among([*old], [*new])) | {
+        name for name in old.keys() & new.keys() if old[name].inside != new[name].inside
+    }
     for name, line in new.items():
         if name not in old:
             yield _added(now, line)
@@ -126,13 +132,19 @@ def _steps(was: Both, now: Both) -> Iterator[Change]:
 
 def _kind_of(both: Both, name: str) -> Subject:
     step, state = both.step(name), both.definition.body != "steps"
-    return Subject(key=step.key, name=Text(zh=f"{'状态' if state else '步骤'}{step.name.zh}", en=f"{'state' if state else 'step'} {step.name.en}"))
+    return Subject(
+        key=step.key,
+        name=Text(zh=f"{'状态' if state else '步骤'}{step.name.zh}", en=f"{'state' if state else 'step'} {step.name.en}"),
+    )
 
 
 def _added(now: Both, line: Line) -> Change:
     where, steps = _where(now, line), now.definition.body == "steps"
     more = now.text(lambda s: sentence_of(s, line)) if steps else NO_TEXT
-    words = Text(zh=f"，在{where.zh}" + (f"：{more.zh.rstrip('。')}" if steps else ""), en=f", {where.en}" + (f". {more.en.rstrip('.')}" if steps else ""))
+    words = Text(
+        zh=f"，在{where.zh}" + (f"：{more.zh.rstrip('。')}" if steps else ""),
+        en=f", {where.en}" + (f". {more.en.rstrip('.')}" if steps else ""),
+    )
     return _whole("steps", _kind_of(now, line.state.id), True, words)
 
 
@@ -166,7 +178,9 @@ def _bare(both: Both, line: Line) -> State:
 
 def _ways(was: Both, now: Both, old: Line, new: Line) -> Iterator[Change]:
     before, after = _free(old.state), _free(new.state)
-    pairs = paired(before, after, _same, _when, _label, lambda way: way.label.zh or way, lambda way: way.label.en or way, _target)
+    pairs = paired(
+        before, after, _same, _when, _label, lambda way: way.label.zh or way, lambda way: way.label.en or way, _target
+    )
     for a, b in pairs:
         if b is None:
             assert a is not None, "a pair has a side"
@@ -176,7 +190,10 @@ def _ways(was: Both, now: Both, old: Line, new: Line) -> Iterator[Change]:
         else:
             facts = facts_of_way(was, old, before[a]), facts_of_way(now, new, after[b])
             yield from changed(way_subject(now, new.state, after[b]), *facts)
-    step, cases = now.step(new.state.id), Text(zh="的情形", en=", its cases") if new.state.verb == "decide" else Text(zh="的转移", en=", its transitions")
+    step, cases = (
+        now.step(new.state.id),
+        Text(zh="的情形", en=", its cases") if new.state.verb == "decide" else Text(zh="的转移", en=", its transitions"),
+    )
     subject = Subject(key=step.key, name=Text(zh=step.name.zh + cases.zh, en=step.name.en + cases.en))
     yield from _reordered("steps", subject, [way_subject(now, new.state, after[place]).name for place in _moved_pairs(pairs)])
 
@@ -188,8 +205,16 @@ def _free(state: State) -> list[Transition]:
 
 def _way_words(both: Both, line: Line, way: Transition) -> Text:
     facts = {fact.aspect: fact.words for fact in facts_of_way(both, line, way)}
-    zh = [f"{label}{facts[aspect].zh}" for aspect, label in (("when", "条件"), ("to", "去向"), ("actions", "动作")) if facts[aspect] != NO_TEXT]
-    en = [f"{label} {facts[aspect].en}" for aspect, label in (("when", "condition"), ("to", "target"), ("actions", "actions")) if facts[aspect] != NO_TEXT]
+    zh = [
+        f"{label}{facts[aspect].zh}"
+        for aspect, label in (("when", "条件"), ("to", "去向"), ("actions", "动作"))
+        if facts[aspect] != NO_TEXT
+    ]
+    en = [
+        f"{label} {facts[aspect].en}"
+        for aspect, label in (("when", "condition"), ("to", "target"), ("actions", "actions"))
+        if facts[aspect] != NO_TEXT
+    ]
     return Text(zh="：" + "，".join(zh), en=": " + ", ".join(en)) if zh else NO_TEXT
 
 
@@ -222,7 +247,10 @@ def paired(old: Sequence[T], new: Sequence[T], *keys: Callable[[T], Hashable]) -
             if place not in partner and (places := free.get(key(thing))):
                 partner[place] = places.pop()
                 taken.add(partner[place])
-    return [*((partner.get(place), place) for place in range(len(new))), *((place, None) for place in range(len(old)) if place not in taken)]
+    return [
+        *((partner.get(place), place) for place in range(len(new))),
+        *((place, None) for place in range(len(old)) if place not in taken),
+    ]
 
 
 # --- roles, fields, rules, examples
@@ -264,7 +292,10 @@ def _field(field: Field) -> Subject:
 
 def _called(what: tuple[str, str], title: Text, name: str) -> Text:
     """A title, with the id where they differ."""
-    zh, en = (f"“{words}”{gap}({name})" if words != name else f"“{name}”" for words, gap in ((title.of("zh"), ""), (title.of("en"), " ")))
+    zh, en = (
+        f"“{words}”{gap}({name})" if words != name else f"“{name}”"
+        for words, gap in ((title.of("zh"), ""), (title.of("en"), " "))
+    )
     return Text(zh=what[0] + zh, en=what[1] + en)
 
 
@@ -281,7 +312,11 @@ def _rules(was: Both, now: Both) -> Iterator[Change]:
             yield _whole("rules", _rule(now, new[b]), True, more)
         elif a is not None:
             yield _whole("rules", _rule(was, old[a]), False)
-    yield from _reordered("rules", Subject(key="rules", name=Text(zh="规则", en="the rules")), [_rule(now, new[place]).name for place in _moved_pairs(pairs)])
+    yield from _reordered(
+        "rules",
+        Subject(key="rules", name=Text(zh="规则", en="the rules")),
+        [_rule(now, new[place]).name for place in _moved_pairs(pairs)],
+    )
 
 
 def _rule(both: Both, rule: Rule) -> Subject:
@@ -298,7 +333,9 @@ def _examples(was: Both, now: Both) -> Iterator[Change]:
             yield _whole("examples", _example(example), b is not None)
             continue
         if old[a].name != new[b].name:
-            words = Text(zh=f"案例“{old[a].name}”改名为“{new[b].name}”", en=f"example “{old[a].name}” is now called “{new[b].name}”")
+            words = Text(
+                zh=f"案例“{old[a].name}”改名为“{new[b].name}”", en=f"example “{old[a].name}” is now called “{new[b].name}”"
+            )
             yield Change(group="examples", kind="renamed", subject=_example(new[b]).key, aspect="name", before=plain(old[a].name),
                          after=plain(new[b].name), sentence=words)  # fmt: skip
         yield from changed(_example(new[b]), facts_of_example(was, old[a]), facts_of_example(now, new[b]))

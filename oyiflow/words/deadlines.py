@@ -45,8 +45,15 @@ def when_late(speech: Speech, line: Line) -> str:
     if not late.targets:
         return _told(speech, state, late)
     how = state.work.late if state.work is not None else "pass"
-    consent = speech.say("视为同意", "it counts as approved") if state.verb == "approve" else speech.say("视为办毕", "it counts as done")
-    words = {"skip": speech.say("略过本步", "the step is left out"), "reject": speech.say("视为退回", "it counts as sent back")}.get(how, consent)
+    consent = (
+        speech.say("视为同意", "it counts as approved")
+        if state.verb == "approve"
+        else speech.say("视为办毕", "it counts as done")
+    )
+    words = {
+        "skip": speech.say("略过本步", "the step is left out"),
+        "reject": speech.say("视为退回", "it counts as sent back"),
+    }.get(how, consent)
     return speech.say("，", ": ").join((words, _onward(speech, late, line.below)))
 
 
@@ -59,7 +66,9 @@ def _told(speech: Speech, state: State, late: Transition) -> str:
     if state.work is None:
         return speech.say("不作处理（本步没有办理人）", "nothing happens (the step has no people of its own)")
     if any(isinstance(action, Notify) and action.reason == "escalate" for action in late.actions):
-        return speech.say("告知办理人并上报其上级，本步仍须办理", "those who act and their superiors are told, and the step stays open")
+        return speech.say(
+            "告知办理人并上报其上级，本步仍须办理", "those who act and their superiors are told, and the step stays open"
+        )
     return speech.say("提醒办理人，本步仍须办理", "those who act are reminded, and the step stays open")
 
 
@@ -95,4 +104,6 @@ def _then(speech: Speech, way: Transition, below: str) -> str:
 def _by_rule(speech: Speech, rule: Rule) -> str:
     assert rule.within is not None
     steps, must = speech.several(map(speech.step, rule.steps)), speech.several(map(speech.step, rule.must))
-    return speech.say(f"{steps}之后 {speech.duration(rule.within)}内：{must}", f"{must} within {speech.duration(rule.within)} of {steps}")
+    return speech.say(
+        f"{steps}之后 {speech.duration(rule.within)}内：{must}", f"{must} within {speech.duration(rule.within)} of {steps}"
+    )

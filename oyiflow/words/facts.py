@@ -102,7 +102,9 @@ def fact(group: Group, aspect: str, label: tuple[str, str], value: object, words
     return Fact(group=group, aspect=aspect, label=Text(zh=label[0], en=label[1]), value=value, words=words)
 
 
-def listed(both: Both, group: Group, aspect: str, label: tuple[str, str], names: tuple[str, ...], one: Callable[[Speech, str], str]) -> Fact:
+def listed(
+    both: Both, group: Group, aspect: str, label: tuple[str, str], names: tuple[str, ...], one: Callable[[Speech, str], str]
+) -> Fact:
     """A fact that is a list of names."""
     items = tuple(both.text(one, name) for name in names)
     return replace(fact(group, aspect, label, names, both.several(names, one)), items=items)
@@ -172,7 +174,11 @@ def _deadline(both: Both, line: Line) -> Iterator[Fact]:
     yield fact("deadlines", "within", label, length, both.text(Speech.duration, length) if length is not None else NO_TEXT)
     if late is not None:
         work = line.state.work
-        how = (work.late if work is not None else "", tuple(a.reason for a in late.actions if hasattr(a, "reason")), bool(late.targets))
+        how = (
+            work.late if work is not None else "",
+            tuple(a.reason for a in late.actions if hasattr(a, "reason")),
+            bool(late.targets),
+        )
         yield fact("deadlines", "late", ("逾期处理", "consequence of being late"), how, both.saying(_how_late, line))
     waited = way_of(line.state, "next", "event") if line.state.verb == "wait" else None
     if waited is not None:
@@ -215,8 +221,17 @@ def _inside(both: Both, state: State) -> Iterator[Fact]:
         yield fact("steps", "initial", ("初始状态", "initial state"), state.initial, both.steps(state.initial))
     else:
         yield fact("steps", "default", ("没有历史时的去向", "default of the history"), state.initial, both.steps(state.initial))
-        yield fact("steps", "deep", ("历史的深浅", "depth of the history"), state.deep, Text(zh="深", en="deep") if state.deep else Text(zh="浅", en="shallow"))
-    for aspect, label, actions in (("entry", ("进入时的动作", "actions on entry"), state.entry), ("exit", ("离开时的动作", "actions on exit"), state.exit)):
+        yield fact(
+            "steps",
+            "deep",
+            ("历史的深浅", "depth of the history"),
+            state.deep,
+            Text(zh="深", en="deep") if state.deep else Text(zh="浅", en="shallow"),
+        )
+    for aspect, label, actions in (
+        ("entry", ("进入时的动作", "actions on entry"), state.entry),
+        ("exit", ("离开时的动作", "actions on exit"), state.exit),
+    ):
         words = both.saying(doings, actions) if actions else NO_TEXT
         yield fact("steps", aspect, label, actions, words)
     output = ", ".join(f"{name} = {expression_text(value)}" for name, value in state.output)
@@ -234,7 +249,10 @@ def way_subject(both: Both, state: State, way: Transition) -> Subject:
     """A case or a transition as the subject of a change."""
     step = both.step(state.id)
     label = both.text(lambda s: s.text(way.label) or trigger(s, state, way))
-    what, shown = Text(zh="情形", en="case") if way.purpose != "event" else Text(zh="转移", en="transition"), inside_marks(label)
+    what, shown = (
+        Text(zh="情形", en="case") if way.purpose != "event" else Text(zh="转移", en="transition"),
+        inside_marks(label),
+    )
     name = Text(zh=f"{step.name.zh}的{what.zh}{shown.zh}", en=f"{step.name.en}, {what.en} {shown.en}")
     return Subject(key=f"{step.key} {what.en} {label.en.replace('“', '').replace('”', '')}", name=name)
 
@@ -252,7 +270,13 @@ def facts_of_way(both: Both, line: Line, way: Transition) -> Iterator[Fact]:
     yield fact(group, "trigger", ("触发", "trigger"), when, both.saying(trigger, line.state, replace(way, label=NO_TEXT)))
     done = both.saying(doings, way.actions) if way.actions else NO_TEXT
     yield fact("steps", "actions", ("动作", "actions"), way.actions, done)
-    yield fact("steps", "internal", ("内部转移", "mark “internal”"), way.internal, Text(zh="内部转移", en="mark “internal”") if way.internal else NO_TEXT)
+    yield fact(
+        "steps",
+        "internal",
+        ("内部转移", "mark “internal”"),
+        way.internal,
+        Text(zh="内部转移", en="mark “internal”") if way.internal else NO_TEXT,
+    )
     label = Text(zh=f"“{way.label.of('zh')}”", en=f"“{way.label.of('en')}”") if way.label != NO_TEXT else NO_TEXT
     yield fact("texts", "label", ("名称", "label"), way.label, label)
     yield from origins(way.origin)
@@ -265,8 +289,16 @@ def facts_of_role(role: Role) -> Iterator[Fact]:
     """What is so of a role."""
     yield title("people", role.title)
     aliases = tuple(plain(f"“{alias}”") for alias in role.aliases)
-    yield replace(fact("people", "alias", ("别名", "other names"), role.aliases, plain("、".join(a.zh for a in aliases))), items=aliases)
-    yield fact("people", "outside", ("归属", "side"), role.outside, Text(zh="公司外部", en="outside") if role.outside else Text(zh="本公司", en="the company"))
+    yield replace(
+        fact("people", "alias", ("别名", "other names"), role.aliases, plain("、".join(a.zh for a in aliases))), items=aliases
+    )
+    yield fact(
+        "people",
+        "outside",
+        ("归属", "side"),
+        role.outside,
+        Text(zh="公司外部", en="outside") if role.outside else Text(zh="本公司", en="the company"),
+    )
     yield from origins(role.origin)
 
 
@@ -277,7 +309,9 @@ def facts_of_field(both: Both, field: Field) -> Iterator[Fact]:
     need = Text(zh="必填", en="required") if field.required else Text(zh="选填", en="optional")
     yield fact("form", "required", ("填写要求", "need"), field.required, need)
     options = tuple(plain(f"“{option}”") for option in field.options)
-    yield replace(fact("form", "of", ("选项", "options"), field.options, plain("、".join(o.zh for o in options))), items=options)
+    yield replace(
+        fact("form", "of", ("选项", "options"), field.options, plain("、".join(o.zh for o in options))), items=options
+    )
     for aspect, label, limit in (("min", ("下限", "least value"), field.min), ("max", ("上限", "greatest value"), field.max)):
         words = both.text(Speech.value, field.name, limit) if limit is not None else NO_TEXT
         yield fact("form", aspect, label, limit, words)
@@ -307,7 +341,13 @@ def facts_of_process(both: Both) -> Iterator[Fact]:
     yield fact("process", "process", ("编号", "name"), of.name, plain(f"“{of.name}”"))
     yield fact("process", "version", ("版本", "version"), of.version, plain(str(of.version)))
     yield fact("process", "owner", ("负责", "owner"), of.owner, plain(f"“{of.owner}”") if of.owner else NO_TEXT)
-    yield fact("process", "body", ("写法", "way of writing"), of.body, Text(zh="步骤", en="steps") if of.body == "steps" else Text(zh="状态", en="states"))
+    yield fact(
+        "process",
+        "body",
+        ("写法", "way of writing"),
+        of.body,
+        Text(zh="步骤", en="steps") if of.body == "steps" else Text(zh="状态", en="states"),
+    )
     yield fact("process", "initial", ("初始状态", "initial state"), of.root.initial, both.steps(of.root.initial))
     calendar = Text(zh=of.calendar.name or "周一至周五", en=of.calendar.name or "Monday to Friday")
     yield fact("deadlines", "calendar", ("工作日历", "calendar"), of.calendar, calendar)

@@ -59,16 +59,29 @@ def _kind(speech: Speech, state: State) -> Iterator[str]:
     match state.kind:
         case StateKind.FINAL:
             outermost = speech.definition.parents.get(state.id) == speech.definition.root.id
-            yield speech.say("流程到此结束", "the process is over") if outermost else speech.say("所在状态到此完成", "the state around it is complete")
+            yield (
+                speech.say("流程到此结束", "the process is over")
+                if outermost
+                else speech.say("所在状态到此完成", "the state around it is complete")
+            )
         case StateKind.PARALLEL:
-            yield speech.say(f"{speech.several(map(speech.title, inner))}同时有效", f"{speech.several(map(speech.title, inner))} are active at the same time")
+            yield speech.say(
+                f"{speech.several(map(speech.title, inner))}同时有效",
+                f"{speech.several(map(speech.title, inner))} are active at the same time",
+            )
         case StateKind.COMPOUND:
             first = state.initial or tuple(child.id for child in state.states if child.kind is not StateKind.HISTORY)[:1]
-            yield speech.say(f"进入后先处于{speech.several(map(speech.title, first))}", f"begins in {speech.several(map(speech.title, first))}")
+            yield speech.say(
+                f"进入后先处于{speech.several(map(speech.title, first))}",
+                f"begins in {speech.several(map(speech.title, first))}",
+            )
         case StateKind.HISTORY:
             where = speech.several(map(speech.title, state.initial))
             deep = ("各层", " at all levels") if state.deep else ("", "")
-            yield speech.say(f"回到上次离开时{deep[0]}所在的状态；没有来过的，到{where}", f"back to where it was left{deep[1]}; the first time, to {where}")
+            yield speech.say(
+                f"回到上次离开时{deep[0]}所在的状态；没有来过的，到{where}",
+                f"back to where it was left{deep[1]}; the first time, to {where}",
+            )
 
 
 # --- transitions
@@ -77,7 +90,9 @@ def _kind(speech: Speech, state: State) -> Iterator[str]:
 def _transitions(speech: Speech, state: State) -> list[str]:
     rows = []
     for way in state.transitions:
-        where = speech.several(_goes(speech, state, target) for target in way.targets) or speech.say("留在原状态", "no state is left")
+        where = speech.several(_goes(speech, state, target) for target in way.targets) or speech.say(
+            "留在原状态", "no state is left"
+        )
         if way.internal and way.targets:
             where += speech.say("（不离开所在状态）", " (without leaving this state)")
         guard = speech.condition(way.guard) if way.guard is not None else ""
@@ -112,7 +127,10 @@ def _event(speech: Speech, state: State, event: str) -> str:
             return speech.say(zh, en).format(speech.title(event.removeprefix(prefix)))
     if event == "*":
         return speech.say("任何事件", "any event")
-    return speech.say(("答复" if event in answers else "收到") + speech.quoted(event), ("the answer " if event in answers else "") + speech.quoted(event))
+    return speech.say(
+        ("答复" if event in answers else "收到") + speech.quoted(event),
+        ("the answer " if event in answers else "") + speech.quoted(event),
+    )
 
 
 # --- actions
@@ -140,7 +158,9 @@ def _doing(speech: Speech, action: Action) -> str:
         case Notify(about=about, reason=reason):
             if reason == "remind":
                 return speech.say(f"提醒{speech.title(about)}的办理人", f"remind those who act on {speech.title(about)}")
-            return speech.say(f"把{speech.title(about)}上报办理人的上级", f"tell the superiors of those who act on {speech.title(about)}")
+            return speech.say(
+                f"把{speech.title(about)}上报办理人的上级", f"tell the superiors of those who act on {speech.title(about)}"
+            )
         case Perform(handler=handler, inputs=inputs):
             given = speech.several(f"{speech.quoted(name)} = {constant_or_source(speech, value)}" for name, value in inputs)
             asked = speech.say(f"请程序{speech.quoted(handler)}办理", f"ask the program for {speech.quoted(handler)}")

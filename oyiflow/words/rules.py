@@ -22,7 +22,9 @@ def told_rules(speech: Speech) -> list[str]:
         mark = speech.origin(rule.origin)
         words = meaning(speech, rule)
         words = words if said or speech.zh else words[:1].upper() + words[1:]
-        lines.append(speech.say(f"{place}. {said}{meant}{words}。{mark}", f"{place}. {said}{'. ' if said else ''}{meant}{words}.{mark}"))
+        lines.append(
+            speech.say(f"{place}. {said}{meant}{words}。{mark}", f"{place}. {said}{'. ' if said else ''}{meant}{words}.{mark}")
+        )
     return [*lines, ""] if lines else []
 
 

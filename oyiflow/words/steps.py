@@ -88,13 +88,19 @@ def work_of(speech: Speech, state: State, work: Work) -> str:
 
 
 def _who(speech: Speech, state: State, work: Work) -> str:
-    zh, en = {"approve": ("审批", "approved or sent back by"), "decide": ("选择下列情形之一", "chosen by")}.get(state.verb, ("办理", "done by"))
+    zh, en = {"approve": ("审批", "approved or sent back by"), "decide": ("选择下列情形之一", "chosen by")}.get(
+        state.verb, ("办理", "done by")
+    )
     towards = f"面向{speech.roles(work.meets)}" if work.meets else ""
     people, note = speech.people(work), _mode(speech, state, work)
     how = "依次" if work.mode is Mode.IN_TURN else "各自" if work.mode is Mode.ALL and len(work.by) > 1 else ""
     lane = speech.definition.role.get(state.lane)
     drawn = lane is not None and state.lane not in [who.role for who in work.by] and any(who.role for who in work.by)
-    where = speech.say(f"（画在“{speech.role(state.lane)}”泳道）", f" (drawn in the lane {speech.quoted(speech.role(state.lane))})") if drawn else ""
+    where = (
+        speech.say(f"（画在“{speech.role(state.lane)}”泳道）", f" (drawn in the lane {speech.quoted(speech.role(state.lane))})")
+        if drawn
+        else ""
+    )
     return speech.say(f"由{people}{towards}{how}{zh}{note}{where}", f"{en} {people}{note}{where}")
 
 
@@ -104,7 +110,11 @@ def _mode(speech: Speech, state: State, work: Work) -> str:
     signed = state.verb == "approve"
     match work.mode:
         case Mode.ALL:
-            zh, en = ("会签：全体同意方为同意，一人退回即为退回", "all must agree; one rejection decides") if signed else ("全体办毕方为办毕", "all of them")
+            zh, en = (
+                ("会签：全体同意方为同意，一人退回即为退回", "all must agree; one rejection decides")
+                if signed
+                else ("全体办毕方为办毕", "all of them")
+            )
         case Mode.IN_TURN:
             zh, en = ("前一人同意后轮到下一人，一人退回即为退回", "one after the other; one rejection decides") if signed else (
                 "前一人办毕后轮到下一人", "one after the other")  # fmt: skip
@@ -146,7 +156,10 @@ def _together(speech: Speech, state: State) -> str:
     every = way is None or f"done.state.{state.id}" in way.events
     if every:
         return speech.say("下列各项同时进行，须全部完成", "the following go on at the same time, and all must be completed")
-    return speech.say("下列各项同时进行，有一项完成即可，其余的任务撤回", "the following go on at the same time until one is completed; the tasks of the others are withdrawn")
+    return speech.say(
+        "下列各项同时进行，有一项完成即可，其余的任务撤回",
+        "the following go on at the same time until one is completed; the tasks of the others are withdrawn",
+    )
 
 
 def _wait(speech: Speech, state: State) -> str:
@@ -165,8 +178,17 @@ def called(speech: Speech, state: State) -> str:
     """Which process runs, what goes in and what comes back."""
     call = state.call
     assert call is not None, "asked of a state that calls"
-    pinned = (f"第 {call.version} 版", f", version {call.version}") if call.version is not None else ("（当时的最新版本）", " (the newest version at that moment)")
-    clauses = [speech.say(f"启动流程{speech.quoted(call.process)}{pinned[0]}并等它结束", f"run the process {speech.quoted(call.process)}{pinned[1]} and wait for its end")]
+    pinned = (
+        (f"第 {call.version} 版", f", version {call.version}")
+        if call.version is not None
+        else ("（当时的最新版本）", " (the newest version at that moment)")
+    )
+    clauses = [
+        speech.say(
+            f"启动流程{speech.quoted(call.process)}{pinned[0]}并等它结束",
+            f"run the process {speech.quoted(call.process)}{pinned[1]} and wait for its end",
+        )
+    ]
     if call.inputs:
         given = [speech.say(f"对方的{speech.quoted(name)}取{spaced(source_of(speech, value))}", f"its {speech.quoted(name)} from {source_of(speech, value)}")
                  for name, value in call.inputs]  # fmt: skip
@@ -193,10 +215,15 @@ def source_of(speech: Speech, value: Expression) -> str:
 def _limits(speech: Speech, line: Line) -> Iterator[str]:
     work, late = line.state.work, deadline_of(line.state)
     if work is not None and work.not_before:
-        yield speech.say(f"不得早于{speech.field(work.not_before)}办毕", f"it cannot be completed before {speech.field(work.not_before)}")
+        yield speech.say(
+            f"不得早于{speech.field(work.not_before)}办毕", f"it cannot be completed before {speech.field(work.not_before)}"
+        )
     if late is not None and late.after is not None:
         length = speech.duration(late.after)
-        yield speech.say(f"应在 {length}内完成；逾期的，{when_late(speech, line)}", f"to be done within {length}; if late, {when_late(speech, line)}")
+        yield speech.say(
+            f"应在 {length}内完成；逾期的，{when_late(speech, line)}",
+            f"to be done within {length}; if late, {when_late(speech, line)}",
+        )
 
 
 def _ways(speech: Speech, line: Line) -> Iterator[str]:
@@ -226,8 +253,19 @@ def _cases(speech: Speech, line: Line) -> list[str]:
     rows = []
     for way in (way for way in state.transitions if way.purpose in ("case", "otherwise")):
         onward = speech.several(goes_to(speech, target, line.below) for target in way.targets)
-        condition = speech.condition(way.guard) if way.guard is not None else speech.say("其他情形", "all else") if state.work is None else ""
+        condition = (
+            speech.condition(way.guard)
+            if way.guard is not None
+            else speech.say("其他情形", "all else")
+            if state.work is None
+            else ""
+        )
         marks = speech.source(way.origin)
         rows.append((speech.text(way.label), *([condition] if asked else []), onward, marks))
-    head = [speech.say("情形", "case"), *([speech.say("条件", "condition")] if asked else []), speech.say("去向", "where to"), speech.say("出处", "source")]
+    head = [
+        speech.say("情形", "case"),
+        *([speech.say("条件", "condition")] if asked else []),
+        speech.say("去向", "where to"),
+        speech.say("出处", "source"),
+    ]
     return table(head, rows)

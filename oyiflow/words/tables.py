@@ -17,7 +17,13 @@ def table_of_roles(speech: Speech) -> list[str]:
         (speech.text(role.title), role.name, speech.several(map(speech.clean, role.aliases)), where[role.outside], speech.source(role.origin))
         for role in speech.definition.roles
     ]  # fmt: skip
-    return table([speech.say(*head) for head in (("角色", "role"), ("编号", "id"), ("别名", "other names"), ("属于", "belongs to"), ("出处", "source"))], rows)
+    return table(
+        [
+            speech.say(*head)
+            for head in (("角色", "role"), ("编号", "id"), ("别名", "other names"), ("属于", "belongs to"), ("出处", "source"))
+        ],
+        rows,
+    )
 
 
 # --- the form
@@ -71,7 +77,12 @@ def filled_where(definition: Definition) -> dict[str, list[str]]:
 def _written(state: State) -> Iterator[str]:
     yield from state.work.fill if state.work is not None else ()
     yield from (ours for ours, _ in (state.call.outputs if state.call is not None else ()))
-    actions: list[Action] = [*state.entry, *state.exit, *state.initial_actions, *(a for way in state.transitions for a in way.actions)]
+    actions: list[Action] = [
+        *state.entry,
+        *state.exit,
+        *state.initial_actions,
+        *(a for way in state.transitions for a in way.actions),
+    ]
     yield from (action.field for action in actions if isinstance(action, Set))
 
 
@@ -87,7 +98,10 @@ def table_of_documents(speech: Speech) -> list[str]:
         for names, found in ((work.makes, made), (work.needs, needed)) if work is not None else ():
             for name in names:
                 found.setdefault(name, []).append(line.state.id)
-    rows = [(speech.clean(name), short_steps(speech, made.get(name, [])), short_steps(speech, needed.get(name, []))) for name in {**made, **needed}]
+    rows = [
+        (speech.clean(name), short_steps(speech, made.get(name, [])), short_steps(speech, needed.get(name, [])))
+        for name in {**made, **needed}
+    ]
     return table([speech.say(*head) for head in (("文件", "document"), ("形成于", "made at"), ("用于", "needed at"))], rows)
 
 
@@ -131,15 +145,24 @@ def _others(speech: Speech, state: State) -> str:
 def table_of_inferred(speech: Speech) -> list[str]:
     """Everything that the manual does not say and somebody has added."""
     heads = (("类别", "what"), ("内容", "which"), ("依据的条款", "article that it leans on"))
-    return table([speech.say(*head) for head in heads], [(what, which, speech.clean(source)) for what, which, source in _inferred(speech)])
+    return table(
+        [speech.say(*head) for head in heads],
+        [(what, which, speech.clean(source)) for what, which, source in _inferred(speech)],
+    )
 
 
 def _inferred(speech: Speech) -> Iterator[tuple[str, str, str]]:
     of = speech.definition
     if of.origin.inferred:
         yield speech.say("流程", "process"), speech.text(of.title), of.origin.source
-    yield from ((speech.say("角色", "role"), speech.text(role.title), role.origin.source) for role in of.roles if role.origin.inferred)
-    yield from ((speech.say("字段", "field"), speech.text(field.title), field.origin.source) for field in of.fields if field.origin.inferred)
+    yield from (
+        (speech.say("角色", "role"), speech.text(role.title), role.origin.source) for role in of.roles if role.origin.inferred
+    )
+    yield from (
+        (speech.say("字段", "field"), speech.text(field.title), field.origin.source)
+        for field in of.fields
+        if field.origin.inferred
+    )
     step = speech.say("步骤", "step") if of.body == "steps" else speech.say("状态", "state")
     for line in speech.lines:
         if line.state.origin.inferred:
@@ -147,7 +170,11 @@ def _inferred(speech: Speech) -> Iterator[tuple[str, str, str]]:
         for way in line.state.transitions:
             if way.origin.inferred:
                 label = speech.text(way.label) or speech.several(map(speech.clean, way.events))
-                yield speech.say("情形", "case"), short_step(speech, line.state.id) + speech.say(f"（{label}）", f" ({label})"), way.origin.source
+                yield (
+                    speech.say("情形", "case"),
+                    short_step(speech, line.state.id) + speech.say(f"（{label}）", f" ({label})"),
+                    way.origin.source,
+                )
     for place, rule in enumerate(of.rules, 1):
         if rule.origin.inferred:
             yield speech.say("规则", "rule"), f"{place} {speech.text(rule.say)}".strip(), rule.origin.source

@@ -82,7 +82,8 @@ def trace(manual: Manual, definitions: Iterable[Definition]) -> Trace:
     elements = tuple(element for definition in definitions for element in elements_of(definition))
     carried = carriers(manual, elements)
     rows = [
-        Row(article=one, status=status_of(one, manual, carried), carriers=tuple(carried.get(one.key, ()))) for one in manual.articles
+        Row(article=one, status=status_of(one, manual, carried), carriers=tuple(carried.get(one.key, ())))
+        for one in manual.articles
     ]
     unknown = [(name, element) for name, found in carried.items() if name not in manual.article for element in found]
     return Trace(manual=manual, rows=tuple(rows), elements=elements, unknown=tuple(unknown))
@@ -124,9 +125,14 @@ class _Words:
 
 def _summary(found: Trace, words: _Words) -> list[str]:
     counts = Counter(row.status for row in found.rows)
-    told = words.say("、", ", ").join(f"{STATUSES[status].of(words.lang)} {counts[status]}" for status in STATUSES if counts[status])
+    told = words.say("、", ", ").join(
+        f"{STATUSES[status].of(words.lang)} {counts[status]}" for status in STATUSES if counts[status]
+    )
     if found.only_inferred:
-        told += words.say(f"（其中 {found.only_inferred} 条只有推定的元素）", f" ({found.only_inferred} of the carried only by what is inferred)")
+        told += words.say(
+            f"（其中 {found.only_inferred} 条只有推定的元素）",
+            f" ({found.only_inferred} of the carried only by what is inferred)",
+        )
     articles, elements = len(found.rows), len(found.elements)
     inferred, unsourced = len(found.inferred), len(found.unsourced)
     zh = f"条款 {articles}：{told}。流程中的元素 {elements}：有出处 {elements - inferred - unsourced}、推定 {inferred}、没有出处 {unsourced}。"
@@ -135,7 +141,10 @@ def _summary(found: Trace, words: _Words) -> list[str]:
 
 
 def _chapters(found: Trace, words: _Words) -> Iterator[tuple[str, list[str]]]:
-    yield words.say("没有对应的条款", "Articles that nothing carries"), _listed(_article(row.article, words) for row in found.of("open"))
+    yield (
+        words.say("没有对应的条款", "Articles that nothing carries"),
+        _listed(_article(row.article, words) for row in found.of("open")),
+    )
     yield (
         words.say("制度里没有的出处", "Sources that the manual does not have"),
         _listed(f"{inline(name)}{words.say('：', ': ')}{words.element(one)}" for name, one in found.unknown),
@@ -155,9 +164,19 @@ def _article(article: Article, words: _Words) -> str:
 
 
 def _articles(found: Trace, words: _Words) -> list[str]:
-    heads = (("条款", "article"), ("内容", "about"), ("情况", "status"), ("对应的元素（\\* 推定）", "carried by (\\* inferred)"))
+    heads = (
+        ("条款", "article"),
+        ("内容", "about"),
+        ("情况", "status"),
+        ("对应的元素（\\* 推定）", "carried by (\\* inferred)"),
+    )
     rows = [
-        (inline(row.article.id), words.text(row.article.title), STATUSES[row.status].of(words.lang) + "\\*" * row.only_inferred, _carried_by(row, words))
+        (
+            inline(row.article.id),
+            words.text(row.article.title),
+            STATUSES[row.status].of(words.lang) + "\\*" * row.only_inferred,
+            _carried_by(row, words),
+        )
         for row in found.rows
     ]
     return table([words.say(*head) for head in heads], rows)

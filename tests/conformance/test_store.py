@@ -122,7 +122,12 @@ def test_a_failure_in_the_last_statement_leaves_nothing(store: Store) -> None:
 
 def test_tasks_by_holder_the_oldest_first(store: Store) -> None:
     born(store)
-    tasks = (task("a", "boss", opened=T2), task("b", "@li", opened=T1), task("c", "staff", opened=T3), task("c", "boss", opened=T3))
+    tasks = (
+        task("a", "boss", opened=T2),
+        task("b", "@li", opened=T1),
+        task("c", "staff", opened=T3),
+        task("c", "boss", opened=T3),
+    )
     store.commit(Write(tasks=tasks))
     assert [t.id for t in store.tasks({"boss", "@li"})] == ["b", "a", "c"]
     assert [t.id for t in store.tasks([])] == []
@@ -194,7 +199,9 @@ def test_a_version_is_taken_once(store: Store) -> None:
     store.commit(Write(definition=DEFINITION._replace(digest="other", version=2)))
     assert [d.version for d in store.definitions(name="visit")] == [1, 2]
     assert store.definitions(digest="other") == [DEFINITION._replace(digest="other", version=2)]
-    assert {(d.content, d.text) for d in (*store.definitions(), *store.definitions(name="visit"))} == {("", "")}, "lists are light"
+    assert {(d.content, d.text) for d in (*store.definitions(), *store.definitions(name="visit"))} == {("", "")}, (
+        "lists are light"
+    )
     assert len(store.definitions()) == 2 and store.definitions(name="x") == []
 
 

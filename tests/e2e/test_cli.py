@@ -22,7 +22,27 @@ import pytest
 from oyiflow.cli import main
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("check", "fmt", "new", "test", "explain", "diff", "trace", "draw", "show", "schema", "demo", "start", "inbox", "act", "send", "why", "log", "list", "work")
+COMMANDS = (
+    "check",
+    "fmt",
+    "new",
+    "test",
+    "explain",
+    "diff",
+    "trace",
+    "draw",
+    "show",
+    "schema",
+    "demo",
+    "start",
+    "inbox",
+    "act",
+    "send",
+    "why",
+    "log",
+    "list",
+    "work",
+)
 
 PURCHASE = """\
 process: purchase
@@ -160,7 +180,9 @@ def test_a_case_from_start_to_end(house: House) -> None:
     assert [(task["instance"], task["step"], task["people"], task["fill"]) for task in inbox] == [
         ("purchase-1", "request", ["lin"], ["item", "cost"])
     ]
-    acted = house("act", "purchase-1", "request", "--as", "lin", "--set", "item=打印机", "--set", "cost=1800元", "--json").json()
+    acted = house(
+        "act", "purchase-1", "request", "--as", "lin", "--set", "item=打印机", "--set", "cost=1800元", "--json"
+    ).json()
     assert acted["instance"]["data"] == {"item": "打印机", "cost": "1800"}
     assert [task["step"] for task in acted["tasks"]] == ["sign"]
 
@@ -196,7 +218,9 @@ def test_the_log_in_three_forms(house: House) -> None:
 
 def test_check_says_what_is_wrong_in_the_language_asked_for(house: House) -> None:
     assert house("check", ".", lang="en").out == "2 files, no mistakes found.\n"
-    house.write("bad.yaml", PURCHASE.replace("rejected: request", "rejected: reqest").replace("process: purchase", "process: bad"))
+    house.write(
+        "bad.yaml", PURCHASE.replace("rejected: request", "rejected: reqest").replace("process: purchase", "process: bad")
+    )
     chinese, english = house("check", "bad.yaml", "--lang", "zh"), house("check", "bad.yaml", lang="en")
     assert (chinese.code, english.code) == (1, 1)
     assert "没有叫“reqest”的步骤" in chinese.out
@@ -248,7 +272,9 @@ def test_the_help_names_all_commands(empty: House) -> None:
     assert all(f"\n    {command} " in asked.out for command in COMMANDS)
 
 
-@pytest.mark.parametrize("arguments", [(), ("fly",), ("check",), ("act", "x"), ("check", "--speed", "x"), ("start", "purchase.yaml")])
+@pytest.mark.parametrize(
+    "arguments", [(), ("fly",), ("check",), ("act", "x"), ("check", "--speed", "x"), ("start", "purchase.yaml")]
+)
 def test_wrong_usage_is_two(house: House, arguments: tuple[str, ...]) -> None:
     answer = house(*arguments)
     assert answer.code == 2

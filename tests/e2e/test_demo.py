@@ -16,7 +16,17 @@ ENTRIES = 23
 
 
 def run_demo(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "oyiflow", "demo", "--processes", str(ROOT / "processes"), "--output", str(folder), *options]
+    command = [
+        sys.executable,
+        "-m",
+        "oyiflow",
+        "demo",
+        "--processes",
+        str(ROOT / "processes"),
+        "--output",
+        str(folder),
+        *options,
+    ]
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
@@ -24,7 +34,14 @@ def test_the_demo_takes_a_visit_through_and_draws_it(tmp_path: Path) -> None:
     done = run_demo(tmp_path / "out", "--lang", "en")
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    for words in ("no errors", "started visit-1", "rejected", "the process has ended", "replays to the stored state", "visit.svg"):
+    for words in (
+        "no errors",
+        "started visit-1",
+        "rejected",
+        "the process has ended",
+        "replays to the stored state",
+        "visit.svg",
+    ):
         assert words in done.stdout
     assert (tmp_path / "out" / "visit.svg").read_text(encoding="utf-8").startswith("<")
     assert (tmp_path / "out" / "demo.db").is_file()

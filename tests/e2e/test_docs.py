@@ -55,12 +55,16 @@ def test_links_lead_somewhere(document: Path) -> None:
     text = re.sub(r"```.*?```", "", document.read_text(encoding="utf-8"), flags=re.DOTALL)
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         if not target.startswith(("http:", "https:", "#", "mailto:")):
-            assert (document.parent / target.partition("#")[0]).exists(), f"{document.name} leads to {target}, which is not there"
+            assert (document.parent / target.partition("#")[0]).exists(), (
+                f"{document.name} leads to {target}, which is not there"
+            )
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_examples_run(script: Path, tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False)
+    done = subprocess.run(
+        [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False
+    )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     said = re.findall(r"^#> (.*)$", script.read_text(encoding="utf-8"), re.MULTILINE)
@@ -122,7 +126,11 @@ def test_the_conditions_shown_can_be_read(document: Path) -> None:
 
 
 def codes_in_use() -> set[str]:
-    return {code for path in (ROOT / "oyiflow").rglob("*.py") for code in re.findall(r'"(OF\d{3})"', path.read_text(encoding="utf-8"))}
+    return {
+        code
+        for path in (ROOT / "oyiflow").rglob("*.py")
+        for code in re.findall(r'"(OF\d{3})"', path.read_text(encoding="utf-8"))
+    }
 
 
 @pytest.mark.parametrize("document", CHECKS, ids=NAME)
@@ -162,4 +170,6 @@ def test_the_picture_is_the_chart_of_the_process() -> None:
     text = (ROOT / "docs" / "visit.svg").read_text(encoding="utf-8")
     code, drawn = oyiflow("draw", str(ROOT / "processes" / "visit.yaml"), "--lang", "zh", "-o", "-")
     assert code == 0
-    assert drawn.rstrip("\n") == text.rstrip("\n"), "draw it anew: oyiflow draw processes/visit.yaml --lang zh -o docs/visit.svg"
+    assert drawn.rstrip("\n") == text.rstrip("\n"), (
+        "draw it anew: oyiflow draw processes/visit.yaml --lang zh -o docs/visit.svg"
+    )

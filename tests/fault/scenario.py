@@ -64,7 +64,8 @@ def process(name: str, *states: State) -> Definition:
 
 
 CHILD = process(
-    "child", State(id="fill", work=work("fill", "staff", ("note",)), transitions=(go("fill.done", "end"), go("fill.rejected", "fill")))
+    "child",
+    State(id="fill", work=work("fill", "staff", ("note",)), transitions=(go("fill.done", "end"), go("fill.rejected", "fill"))),
 )
 PARENT = process(
     "parent",

@@ -89,7 +89,9 @@ def check_rows(engine: Engine, where: str) -> None:
     """Tasks and timers are those of the snapshots; an outbox row belongs to an instance that is there."""
     snapshots = [engine.snapshot(i.id) for i in engine.instances()]
     due = engine._store.due("9999", 10_000)
-    assert {(r.instance, r.id) for r in engine._store.tasks()} == {(s.instance, t.id) for s in snapshots for t in s.tasks}, where
+    assert {(r.instance, r.id) for r in engine._store.tasks()} == {(s.instance, t.id) for s in snapshots for t in s.tasks}, (
+        where
+    )
     assert {(r.instance, r.id) for r in due.timers} == {(s.instance, t.id) for s in snapshots for t in s.timers}, where
     assert {r.instance for r in due.outbox} <= {s.instance for s in snapshots}, where
 
@@ -148,7 +150,9 @@ def test_death_at_every_statement(
         assert check_end(folder, where) == end, where
 
 
-def test_two_deaths_in_a_row(whole: tuple[list[str], list[tuple[object, ...]]], tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_two_deaths_in_a_row(
+    whole: tuple[list[str], list[tuple[object, ...]]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     statements, end = whole
     commits = [n for n, sql in enumerate(statements) if sql == "COMMIT"]
     for first in commits[2::6]:

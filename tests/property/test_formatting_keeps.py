@@ -31,18 +31,33 @@ def generated(seed: int) -> str:
     """A process of random steps in random style."""
     chance = random.Random(seed)
     lines = ["process: p", "title: {zh: 甲, en: 'A: b'}", "roles: {one: One, two: {title: '二', alias: [zwei]}}", "form:"]
-    lines += ["  金额: {type: money, required: true}", "  days: {required: true, type: int}", "  why: {type: text, required: true}", "steps:"]
+    lines += [
+        "  金额: {type: money, required: true}",
+        "  days: {required: true, type: int}",
+        "  why: {type: text, required: true}",
+        "steps:",
+    ]
     lines.append("  - {do: begin, by: one, fill: [金额, days, why]}")
     for number in range(chance.randrange(1, 8)):
         lines += _step(chance, f"s{number}", "  ")
-    return "\n".join([*lines, "  - {end: done}", "rules:", "  - {different_people: [begin, last], say: Never alone}", ""]).replace(
-        "  - {end: done}", "  - {approve: last, by: two, rejected: begin}\n  - {end: done}"
-    )
+    return "\n".join(
+        [*lines, "  - {end: done}", "rules:", "  - {different_people: [begin, last], say: Never alone}", ""]
+    ).replace("  - {end: done}", "  - {approve: last, by: two, rejected: begin}\n  - {end: done}")
 
 
 def _step(chance: random.Random, name: str, indent: str) -> list[str]:
     entries = [f"do: {name}", f"by: {chance.choice(['one', '[one, two]', 'two'])}"]
-    entries += chance.sample(["title: '名 称'", 'source: "3.2"', f"only_when: {chance.choice(GUARDS)}", "fill: why", "within: 2 days", "makes: 报告"], chance.randrange(4))
+    entries += chance.sample(
+        [
+            "title: '名 称'",
+            'source: "3.2"',
+            f"only_when: {chance.choice(GUARDS)}",
+            "fill: why",
+            "within: 2 days",
+            "makes: 报告",
+        ],
+        chance.randrange(4),
+    )
     if any("[“a”，" in entry or entry.startswith("only_when: '") for entry in entries):
         entries = [f"only_when: {chance.choice(GUARDS[:2])}" if entry.startswith("only_when") else entry for entry in entries]
     chance.shuffle(entries)
@@ -112,7 +127,9 @@ def test_the_layout_changes_no_meaning_and_is_done_at_once(text: str) -> None:
 def test_most_files_are_known() -> None:
     """The property would hold if nothing were ever laid out; nearly everything is."""
     texts = [disturbed(generated(seed), seed) for seed in range(60)]
-    readable = [text for text in texts if not any(one.severity is Severity.ERROR for one in found_in(Source(name="x", text=text)))]
+    readable = [
+        text for text in texts if not any(one.severity is Severity.ERROR for one in found_in(Source(name="x", text=text)))
+    ]
     known = [text for text in readable if laid_out(Source(name="x", text=text)).text is not None]
     assert len(readable) >= 36
     assert len(known) >= 0.9 * len(readable)

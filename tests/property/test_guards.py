@@ -43,7 +43,7 @@ from oyiflow.model.expression_types import check, may_be_empty
 from oyiflow.model.values import Duration, FieldType, Problem, Value, from_json, read_value, to_json
 
 START = Span(file="x.yaml", line=7, column=13)
-OPTIONS = ("重要", "高值", "it's \"so\"")
+OPTIONS = ("重要", "高值", 'it\'s "so"')
 
 
 @dataclass(frozen=True)
@@ -126,9 +126,11 @@ simple: Terms = st.one_of(
 )  # fmt: skip
 guards: Terms = st.recursive(
     simple,
-    lambda inner: inner.map(lambda x: Not(operand=x))
-    | st.lists(inner, min_size=2, max_size=3).map(lambda parts: And(parts=tuple(parts)))
-    | st.lists(inner, min_size=2, max_size=3).map(lambda parts: Or(parts=tuple(parts))),
+    lambda inner: (
+        inner.map(lambda x: Not(operand=x))
+        | st.lists(inner, min_size=2, max_size=3).map(lambda parts: And(parts=tuple(parts)))
+        | st.lists(inner, min_size=2, max_size=3).map(lambda parts: Or(parts=tuple(parts)))
+    ),
     max_leaves=8,
 )
 

@@ -154,11 +154,13 @@ KINDS: dict[str, Callable[[str, int, Damage], str]] = {
     "delete lines": _lines(lambda lines, n, damage: lines[:n] + lines[n + damage.size :]),
     "double lines": _lines(lambda lines, n, damage: lines[: n + damage.size] + lines[n:]),
     "swap lines": _lines(lambda lines, n, damage: lines[:n] + lines[n + 1 : n + 2] + lines[n : n + 1] + lines[n + 2 :]),
-    "indent": _lines(lambda lines, n, damage: lines[:n] + [" " * damage.size + line for line in lines[n : n + 2]] + lines[n + 2 :]),
+    "indent": _lines(
+        lambda lines, n, damage: lines[:n] + [" " * damage.size + line for line in lines[n : n + 2]] + lines[n + 2 :]
+    ),
     "dedent": _lines(lambda lines, n, damage: lines[:n] + [line[damage.size :] for line in lines[n : n + 2]] + lines[n + 2 :]),
     "end early": _end_early,
     "word": _word,
-    "word line": _lines(lambda lines, n, damage: [*lines[:n], lines[damage.piece % len(lines)], *lines[n + 1:]]),
+    "word line": _lines(lambda lines, n, damage: [*lines[:n], lines[damage.piece % len(lines)], *lines[n + 1 :]]),
 }
 ENCODINGS = ("utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "latin-1")
 

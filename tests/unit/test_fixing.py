@@ -50,7 +50,10 @@ def test_slips_of_typing(right: str, wrong: str) -> None:
 
 
 def test_several_on_one_line_and_in_several_rounds() -> None:
-    wrong = GOOD.replace("  - {approve: sign, by: head, only_when: days > 3, rejected: apply}", "  － {approve：sign，by：head，only_when：days >> 3，rejected：apply｝")
+    wrong = GOOD.replace(
+        "  - {approve: sign, by: head, only_when: days > 3, rejected: apply}",
+        "  － {approve：sign，by：head，only_when：days >> 3，rejected：apply｝",
+    )
     done = mended(of(wrong))
     assert found_in(of(done.text)) == []
     assert done.count >= 4

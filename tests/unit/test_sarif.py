@@ -21,15 +21,30 @@ REGION = {
     "properties": {name: {"type": "integer", "minimum": 1} for name in ("startLine", "startColumn", "endLine", "endColumn")},
     "additionalProperties": False,
 }
-MESSAGE = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}, "additionalProperties": False}
-ARTIFACT = {"type": "object", "required": ["uri"], "properties": {"uri": {"type": "string", "pattern": r"^[!-~]+$"}}, "additionalProperties": False}
+MESSAGE = {
+    "type": "object",
+    "required": ["text"],
+    "properties": {"text": {"type": "string", "minLength": 1}},
+    "additionalProperties": False,
+}
+ARTIFACT = {
+    "type": "object",
+    "required": ["uri"],
+    "properties": {"uri": {"type": "string", "pattern": r"^[!-~]+$"}},
+    "additionalProperties": False,
+}
 PLACE = {
     "type": "object",
     "required": ["physicalLocation"],
     "properties": {
         "id": {"type": "integer", "minimum": 0},
         "message": MESSAGE,
-        "physicalLocation": {"type": "object", "required": ["artifactLocation", "region"], "properties": {"artifactLocation": ARTIFACT, "region": REGION}, "additionalProperties": False},
+        "physicalLocation": {
+            "type": "object",
+            "required": ["artifactLocation", "region"],
+            "properties": {"artifactLocation": ARTIFACT, "region": REGION},
+            "additionalProperties": False,
+        },
     },
     "additionalProperties": False,
 }
@@ -41,7 +56,12 @@ RULE = {
         "id": {"type": "string", "pattern": r"^OF\d{3}$"},
         "shortDescription": MESSAGE,
         "help": MESSAGE,
-        "defaultConfiguration": {"type": "object", "required": ["level"], "properties": {"level": LEVEL}, "additionalProperties": False},
+        "defaultConfiguration": {
+            "type": "object",
+            "required": ["level"],
+            "properties": {"level": LEVEL},
+            "additionalProperties": False,
+        },
     },
     "additionalProperties": False,
 }
@@ -64,7 +84,10 @@ FIX = {
                         "items": {
                             "type": "object",
                             "required": ["deletedRegion"],
-                            "properties": {"deletedRegion": REGION, "insertedContent": {"type": "object", "required": ["text"]}},
+                            "properties": {
+                                "deletedRegion": REGION,
+                                "insertedContent": {"type": "object", "required": ["text"]},
+                            },
                             "additionalProperties": False,
                         },
                     },
@@ -108,7 +131,11 @@ LOG = {
                             "driver": {
                                 "type": "object",
                                 "required": ["name", "rules"],
-                                "properties": {"name": {"const": "oyiflow"}, "version": {"type": "string"}, "rules": {"type": "array", "items": RULE}},
+                                "properties": {
+                                    "name": {"const": "oyiflow"},
+                                    "version": {"type": "string"},
+                                    "rules": {"type": "array", "items": RULE},
+                                },
                                 "additionalProperties": False,
                             }
                         },
@@ -152,7 +179,12 @@ def test_the_structure(found: list[Diagnostic]) -> None:
 def test_places_remedies_and_related_places(found: list[Diagnostic]) -> None:
     run = log_of(found, lang="en")
     colon = next(result for result in run["results"] if result["ruleId"] == "OF001")
-    assert colon["locations"][0]["physicalLocation"]["region"] == {"startLine": 2, "startColumn": 6, "endLine": 2, "endColumn": 7}
+    assert colon["locations"][0]["physicalLocation"]["region"] == {
+        "startLine": 2,
+        "startColumn": 6,
+        "endLine": 2,
+        "endColumn": 7,
+    }
     assert colon["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].endswith("%E5%87%BA%E5%B7%AE%201.yaml")
     assert colon["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"]["text"] == ": "
     twice = next(result for result in run["results"] if result["ruleId"] == "OF006")
@@ -167,8 +199,13 @@ def test_nothing_found_is_a_run_without_results() -> None:
 
 def test_github() -> None:
     span = Span(file="a,b.yaml", line=2, column=3, end_line=2, end_column=5)
-    one = Diagnostic(code="OF201", severity=Severity.WARNING, span=span, zh="甲", en="100% wrong: x", fix=Fix(zh="乙", en="mend"))
-    assert render_github([one], lang="en") == "::warning file=a%2Cb.yaml,line=2,endLine=2,col=3,title=OF201,endColumn=4::100%25 wrong: x — mend\n"
+    one = Diagnostic(
+        code="OF201", severity=Severity.WARNING, span=span, zh="甲", en="100% wrong: x", fix=Fix(zh="乙", en="mend")
+    )
+    assert (
+        render_github([one], lang="en")
+        == "::warning file=a%2Cb.yaml,line=2,endLine=2,col=3,title=OF201,endColumn=4::100%25 wrong: x — mend\n"
+    )
     assert render_github([], lang="en") == ""
 
 

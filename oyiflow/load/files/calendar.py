@@ -27,7 +27,12 @@ from oyiflow.model.calendar import PLAIN_WEEK, Calendar
 
 def is_calendar(root: Node | None) -> bool:
     """Whether a file speaks of a calendar and of nothing else."""
-    return isinstance(root, Mapping) and root.key("calendar") is not None and root.key("company") is None and root.key("process") is None
+    return (
+        isinstance(root, Mapping)
+        and root.key("calendar") is not None
+        and root.key("company") is None
+        and root.key("process") is None
+    )
 
 
 def calendar_of(root: Node | None, found: list[Diagnostic]) -> tuple[Calendar | None, list[Diagnostic]]:
@@ -57,7 +62,9 @@ def _made(root: Mapping, holidays: frozenset[date], workdays: frozenset[date]) -
     return Calendar(
         name=scalar(root.get("calendar")),
         utc_offset_minutes=_minutes(zone) if zone else PLAIN_WEEK.utc_offset_minutes,
-        weekend=tuple(sorted({DAYS.index(day.text) for day in scalars(weekend)})) if weekend is not None else PLAIN_WEEK.weekend,
+        weekend=tuple(sorted({DAYS.index(day.text) for day in scalars(weekend)}))
+        if weekend is not None
+        else PLAIN_WEEK.weekend,
         holidays=holidays,
         workdays=workdays,
         years=tuple(sorted(int(year.text) for year, _ in years.items)) if isinstance(years, Mapping) else (),
@@ -74,7 +81,9 @@ def _read(node: Node | None, year: Scalar, into: dict[date, Span], report: Repor
     for item in scalars(node):
         for day in _days(item, year.text, report):
             if day in into:
-                report.error("OF706", item.span, f"{day} 写了两次", f"{day} is listed twice", Fix(zh="去掉一次", en="list it once"))
+                report.error(
+                    "OF706", item.span, f"{day} 写了两次", f"{day} is listed twice", Fix(zh="去掉一次", en="list it once")
+                )
                 break
             into[day] = item.span
 
@@ -101,5 +110,11 @@ def date_of(node: Node, text: str, report: Report) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        report.error("OF103", node.span, f"没有“{text}”这一天", f"there is no day {text!r}", Fix(zh="写一个存在的日期", en="write a date that exists"))
+        report.error(
+            "OF103",
+            node.span,
+            f"没有“{text}”这一天",
+            f"there is no day {text!r}",
+            Fix(zh="写一个存在的日期", en="write a date that exists"),
+        )
         return None

@@ -49,7 +49,11 @@ def company_of(root: Node | None, found: list[Diagnostic]) -> tuple[Company | No
         return None, report.found
     check_shape(root, report, "company")
     table = root.get("people") if isinstance(root, Mapping) else None
-    people = [_person(key, node, report) for key, node in table.items if isinstance(node, Mapping)] if isinstance(table, Mapping) else []
+    people = (
+        [_person(key, node, report) for key, node in table.items if isinstance(node, Mapping)]
+        if isinstance(table, Mapping)
+        else []
+    )
     _check_superiors(people, table, report)
     _check_deputies(people, table, report)
     if not isinstance(root, Mapping):
@@ -98,7 +102,9 @@ def _absence(node: Mapping, people: list[Person], report: Report) -> Absence | N
         return None
     if last < first:
         fix = Fix(zh="把 from 和 to 换过来", en="exchange from and to")
-        report.error("OF609", _span(node, "to"), f"到 {last} 止，却从 {first} 起", f"it ends on {last} and begins on {first}", fix)
+        report.error(
+            "OF609", _span(node, "to"), f"到 {last} 止，却从 {first} 起", f"it ends on {last} and begins on {first}", fix
+        )
     deputy = named.name if named else who.deputy
     if not deputy and node.get("deputy") is None:
         fix = Fix(zh=f"在这里或在 {who.name} 那里写上 deputy: 谁", en=f"write deputy: here or at {who.name}")
@@ -149,7 +155,13 @@ def _check_superiors(people: list[Person], table: Node | None, report: Report) -
             report.unknown("OF204", value.span if value else person.span, ("人", "person"), person.superior, names)
         elif _in_a_circle(person, names):
             fix = Fix(zh="改正其中一个人的 superior", en="correct the superior of one of them")
-            report.error("OF607", person.span, f"“{person.name}”的上级绕成了一圈", f"the superiors of {person.name!r} go in a circle", fix)
+            report.error(
+                "OF607",
+                person.span,
+                f"“{person.name}”的上级绕成了一圈",
+                f"the superiors of {person.name!r} go in a circle",
+                fix,
+            )
 
 
 def _in_a_circle(person: Person, names: dict[str, Person]) -> bool:

@@ -24,7 +24,12 @@ from oyiflow.model.manual import Article, Manual, folded
 
 def is_manual(root: Node | None) -> bool:
     """Whether a file lists the articles of a manual."""
-    return isinstance(root, Mapping) and root.key("manual") is not None and root.key("process") is None and root.key("company") is None
+    return (
+        isinstance(root, Mapping)
+        and root.key("manual") is not None
+        and root.key("process") is None
+        and root.key("company") is None
+    )
 
 
 def manual_of(root: Node, found: list[Diagnostic]) -> tuple[Manual | None, list[Diagnostic]]:
@@ -39,7 +44,9 @@ def manual_of(root: Node, found: list[Diagnostic]) -> tuple[Manual | None, list[
     for node in table.items if isinstance(table, Sequence) else ():
         if isinstance(node, Mapping) and (id := node.get("id")) is not None and isinstance(id, Scalar):
             _take(node, id, known, report)
-    manual = Manual(title=Reading(report=report).text(root.get("manual")), note=scalar(root.get("source")), articles=tuple(known.values()))
+    manual = Manual(
+        title=Reading(report=report).text(root.get("manual")), note=scalar(root.get("source")), articles=tuple(known.values())
+    )
     return (None if report.failed else manual), report.found
 
 
@@ -51,7 +58,9 @@ def _take(node: Mapping, id: Scalar, known: dict[str, Article], report: Report) 
         return
     parent = node.get("parent")
     if isinstance(parent, Scalar) and folded(parent.text) not in known:
-        report.unknown("OF204", parent.span, ("写在前面的条款", "article listed before"), parent.text, [one.id for one in known.values()])
+        report.unknown(
+            "OF204", parent.span, ("写在前面的条款", "article listed before"), parent.text, [one.id for one in known.values()]
+        )
     known[folded(id.text)] = _article(node, id, report)
     _check_reason(node, report)
 
@@ -74,7 +83,9 @@ def _check_reason(node: Mapping, report: Report) -> None:
     carried, missing = node.key("carried_by"), scalar(node.get("missing")) == "true"
     if carried is not None and missing:
         fix = Fix(zh="去掉其中一个", en="drop one of the two")
-        report.error("OF103", carried.span, "原文缺的条款，不能有 carried_by", "an article that is missing cannot be carried", fix)
+        report.error(
+            "OF103", carried.span, "原文缺的条款，不能有 carried_by", "an article that is missing cannot be carried", fix
+        )
     elif carried is not None and scalar(node.get("carried_by")) == "text" and node.get("reason") is None:
         fix = Fix(zh="加上 reason: 为什么不必由流程落实", en="add reason: why no process need carry it")
         report.error("OF102", carried.span, "carried_by 少了理由 reason", "carried_by lacks its reason", fix)

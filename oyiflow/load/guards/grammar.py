@@ -190,7 +190,12 @@ class _Parser:
         if self.sees(")", "]"):
             self.stop(self.next, f"{zh}，前面没有与它配对的括号", f"{en}, but no bracket was opened")
         if self.sees("to"):
-            self.stop(self.next, f"{zh}，它只用于“介于”；连接条件请写 且", f"{en}, which belongs to 'between'; join conditions with 'and'", "and")
+            self.stop(
+                self.next,
+                f"{zh}，它只用于“介于”；连接条件请写 且",
+                f"{en}, which belongs to 'between'; join conditions with 'and'",
+                "and",
+            )
         if self.sees(","):
             self.stop(self.next, f"{zh}；数字不写千位分隔符，条件用 and（且）连接",
                       f"{en}; numbers have no thousands separators, and conditions are joined with 'and'")  # fmt: skip
@@ -227,7 +232,9 @@ class _Parser:
 
     def operand_missing(self, token: Token) -> NoReturn:
         zh, en = self.found(token)
-        before = self.tokens[self.at - 2] if self.at > 1 and token.kind != "end" else self.tokens[self.at - 1] if self.at else token
+        before = (
+            self.tokens[self.at - 2] if self.at > 1 and token.kind != "end" else self.tokens[self.at - 1] if self.at else token
+        )
         after = self.source[before.start : before.end] if before is not token else ""
         where_zh, where_en = (f"“{after}”后面", f'after "{after}"') if after else ("开头", "at the beginning")
         if token.kind == "sign" and token.value == "empty":
@@ -291,7 +298,9 @@ class _Parser:
         if first.kind == "constant" and isinstance(first.value, str):
             inner = first.value
         elif not _STATE.fullmatch(inner):
-            self.stop(first, "in( ) 里要写一个步骤的名字；列表请用方括号 [ ]", "in( ) holds the name of one step; lists are in [ ]")
+            self.stop(
+                first, "in( ) 里要写一个步骤的名字；列表请用方括号 [ ]", "in( ) holds the name of one step; lists are in [ ]"
+            )
         self.close(")", opened)
         return Active(state=inner, span=self.node_span(token))
 
@@ -340,7 +349,9 @@ class _Parser:
         low = self.expression(4)
         if not self.accept("and", "to"):
             zh, en = self.found(self.next)
-            self.stop(self.next, f"介于需要两个界限：x 介于 1 和 5；{zh}", f"'between' needs two bounds: x between 1 and 5; {en}")
+            self.stop(
+                self.next, f"介于需要两个界限：x 介于 1 和 5；{zh}", f"'between' needs two bounds: x between 1 and 5; {en}"
+            )
         high = self.expression(4)
         return Between(item=left, low=low, high=high, span=self.node_span(start))
 

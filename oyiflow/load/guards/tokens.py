@@ -137,7 +137,10 @@ class _Lexer:
         found, plain = self.text[self.at], self.plain[self.at]
         shown = found if found.isprintable() else f"U+{ord(found):04X}"
         known = _STRAY.get(found) or _STRAY.get(plain)
-        zh, en = known or ("条件由字段、常量、比较和 and/or/not 组成", "a condition is made of fields, constants, comparisons, and/or/not")
+        zh, en = known or (
+            "条件由字段、常量、比较和 and/or/not 组成",
+            "a condition is made of fields, constants, comparisons, and/or/not",
+        )
         self.stop(self.at + 1, f"条件里不能有“{shown}”；{zh}", f'"{shown}" cannot stand in a condition; {en}')
 
     def sign(self, match: re.Match[str]) -> None:
@@ -183,7 +186,11 @@ class _Lexer:
                 inner = self.text[self.at + 1 : end]
                 words = re.sub(r"\\([nt\"'\\])", lambda m: _ESCAPES[m[1]], inner)
                 return self.add("constant", words, end + 1)
-        self.stop(len(self.text), f"引号 {opening} 没有结束；请在文字后补上", f"the quote {opening} is not closed; close it after the text")
+        self.stop(
+            len(self.text),
+            f"引号 {opening} 没有结束；请在文字后补上",
+            f"the quote {opening} is not closed; close it after the text",
+        )
 
     def closing(self, closer: str) -> int:
         at = self.at + 1

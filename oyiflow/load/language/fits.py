@@ -22,7 +22,11 @@ _TYPES: Mapping[str, Fits] = {
 }
 _OBJECT = frozenset({"properties", "required", "additionalProperties", "propertyNames", "minProperties", "maxProperties"})
 _ARRAY = frozenset({"items", "minItems", "maxItems"})
-_KNOWN = _OBJECT | _ARRAY | {"type", "enum", "pattern", "minLength", "maxLength", "minimum", "maximum", "anyOf", "$ref", "$defs", "description"}
+_KNOWN = (
+    _OBJECT
+    | _ARRAY
+    | {"type", "enum", "pattern", "minLength", "maxLength", "minimum", "maximum", "anyOf", "$ref", "$defs", "description"}
+)
 _NUMBER = _TYPES["number"]
 
 

@@ -77,7 +77,10 @@ def definitions() -> Schema:
             ]
         },
         "by": {
-            "anyOf": [{"$ref": "#/$defs/person"}, {"type": "array", "items": {"$ref": "#/$defs/person"}, "minItems": 1, "maxItems": 50}]
+            "anyOf": [
+                {"$ref": "#/$defs/person"},
+                {"type": "array", "items": {"$ref": "#/$defs/person"}, "minItems": 1, "maxItems": 50},
+            ]
         },
     }
     for shape in SHAPES:

@@ -65,7 +65,14 @@ def _shape_of(node: Node, kind: str, report: Report) -> str | None:
     if kind == "role" and _is_title(node):
         return None
     if not isinstance(node, Mapping):
-        example = {"step": "{do: plan, by: sales}", "state": "{state: draft}", "process": "process: visit", "company": "company: ACME", "calendar": "calendar: cn", "manual": "manual: 管理办法"}.get(kind, "{key: value}")
+        example = {
+            "step": "{do: plan, by: sales}",
+            "state": "{state: draft}",
+            "process": "process: visit",
+            "company": "company: ACME",
+            "calendar": "calendar: cn",
+            "manual": "manual: 管理办法",
+        }.get(kind, "{key: value}")
         report.error(
             "OF103", node.span, f"这里要写成“键: 值”，如 {example}", f"expected keys and values here, such as {example}",
         )  # fmt: skip
@@ -104,7 +111,13 @@ def _verb(node: Mapping, kind: str, report: Report) -> str | None:
         zh="写上其中一个: " + "、".join(verbs), en="write one of: " + ", ".join(verbs)
     )  # fmt: skip
     found = first.text if first else "{}"
-    report.error("OF104", span, f"“{found}”不是动词，这一行不知道要做什么", f"{found!r} is no verb; this line does not say what it is", fix)
+    report.error(
+        "OF104",
+        span,
+        f"“{found}”不是动词，这一行不知道要做什么",
+        f"{found!r} is no verb; this line does not say what it is",
+        fix,
+    )
     return None
 
 
@@ -152,7 +165,10 @@ def _validator(shape: str) -> Any:
 
 def shallow_schema(shape: str) -> Schema:
     schema = shape_schema(shape)
-    shallow: Schema = {**schema, "properties": {name: _without_refs(name, value, shape) for name, value in schema["properties"].items()}}
+    shallow: Schema = {
+        **schema,
+        "properties": {name: _without_refs(name, value, shape) for name, value in schema["properties"].items()},
+    }
     return {**shallow, "$defs": {name: definitions()[name] for name in ("text", "by", "person")}}
 
 

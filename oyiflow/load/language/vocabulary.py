@@ -43,18 +43,28 @@ EVENT: Schema = {"type": "string", "pattern": r"^(\*|[^\s,;#*\[\]{}]+(\.\*)?)$",
 EVENTS: Schema = {"anyOf": [EVENT, {"type": "array", "items": EVENT, "minItems": 1, "maxItems": 100}]}
 LITERAL: Schema = {"type": ["string", "number", "boolean", "array"]}
 DATE: Schema = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
-DATES: Schema = {"type": "array", "items": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}(\.\.\d{4}-\d{2}-\d{2})?$"}, "maxItems": 366}
+DATES: Schema = {
+    "type": "array",
+    "items": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}(\.\.\d{4}-\d{2}-\d{2})?$"},
+    "maxItems": 366,
+}
 ARTICLE: Schema = {"type": ["string", "number"], "pattern": r"^[^\s、,，;；:：《》]+$", "maxLength": 64}
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _TEXT = ("文字，或 {zh: 中文, en: English}", "text, or {zh: …, en: …}")
-_NAME = ("一个名字 (字母、汉字、数字、_ 和 -，不以数字开头)", "a name (letters of any language, digits, _ and -, not starting with a digit)")
+_NAME = (
+    "一个名字 (字母、汉字、数字、_ 和 -，不以数字开头)",
+    "a name (letters of any language, digits, _ and -, not starting with a digit)",
+)
 _NAMES = ("一个名字，或方括号里的几个名字，如 [甲, 乙]", "a name, or several in brackets such as [a, b]")
 _GUARD = ("一个条件，如 费用 > 5000", "a condition such as cost > 5000")
 _DURATION = ("一段时间，如 3 workdays、2 hours、3天、5工作日", "a duration such as 3 workdays, 2 hours, 30 minutes, 5 days")
 _FLAG = ("true 或 false", "true or false")
 _DATE = ("一个日期，如 2026-10-01", "a date such as 2026-10-01")
-_ARTICLE = ("条款编号，如 第14条、3.3.1、二2(5)，里面没有空格、顿号、冒号", "an article such as 第14条, 3.3.1, 7.2(b), without spaces, commas and colons")
+_ARTICLE = (
+    "条款编号，如 第14条、3.3.1、二2(5)，里面没有空格、顿号、冒号",
+    "an article such as 第14条, 3.3.1, 7.2(b), without spaces, commas and colons",
+)
 _DATES = ("日期的列表，如 [2026-10-01..2026-10-07, 2026-12-31]", "a list of dates such as [2026-10-01..2026-10-07, 2026-12-31]")
 
 
@@ -79,12 +89,19 @@ KEYS: dict[str, Key] = {
     # the file
     "process": Key(ONE_NAME, "流程编号", "the name of the process", *_NAME),
     "title": Key(TEXT, "名称", "title", *_TEXT),
-    "version": Key({"type": "integer", "minimum": 1, "maximum": 1_000_000}, "版本", "version", "从 1 起的整数", "a whole number from 1"),
+    "version": Key(
+        {"type": "integer", "minimum": 1, "maximum": 1_000_000}, "版本", "version", "从 1 起的整数", "a whole number from 1"
+    ),
     "source": Key(SOURCE, "出处: 制度的条款或章节", "where it comes from: article or section", "文字", "text"),
     "inferred": Key(FLAG, "推定: 原文没有写明", "inferred: the manual does not say so", *_FLAG),
     "owner": Key(SOURCE, "流程负责人", "who owns the process", "文字", "text"),
     "roles": Key(
-        {"type": "object", "propertyNames": {"pattern": NAME}, "additionalProperties": {"$ref": "#/$defs/role"}, "maxProperties": 200},
+        {
+            "type": "object",
+            "propertyNames": {"pattern": NAME},
+            "additionalProperties": {"$ref": "#/$defs/role"},
+            "maxProperties": 200,
+        },
         "泳道: 谁能办",
         "lanes: who acts",
         "角色表，如 manager: 经理",
@@ -112,7 +129,11 @@ KEYS: dict[str, Key] = {
     "type": Key(_one_of(*TYPES), "字段类型", "type of the field", *_words(*TYPES)),
     "required": Key(FLAG, "必填", "must be filled in", *_FLAG),
     "of": Key(
-        {"type": "array", "items": LABEL, "minItems": 1, "maxItems": 1000}, "选项", "the options", "选项的列表，如 [是, 否]", "a list of options"
+        {"type": "array", "items": LABEL, "minItems": 1, "maxItems": 1000},
+        "选项",
+        "the options",
+        "选项的列表，如 [是, 否]",
+        "a list of options",
     ),
     "min": Key(LITERAL, "下限", "smallest value", "一个值", "a value"),
     "max": Key(LITERAL, "上限", "largest value", "一个值", "a value"),
@@ -144,12 +165,32 @@ KEYS: dict[str, Key] = {
     "when": Key(GUARD, "条件", "the condition", *_GUARD),
     "otherwise": Key(ONE_NAME, "否则到", "where all else goes", *_NAME),
     "only_when": Key(GUARD, "仅当: 否则跳过这一步", "only when; else the step is skipped", *_GUARD),
-    "until": Key(_one_of("all", "first"), "等所有分支，或第一支完成", "wait for all branches, or for the first", *_words("all", "first")),
-    "for": Key(LITERAL, "等什么: 时长、日期字段或消息名", "what is awaited: a duration, a date field or a message", "时长、字段或消息名", "a duration, a field or a message"),
+    "until": Key(
+        _one_of("all", "first"), "等所有分支，或第一支完成", "wait for all branches, or for the first", *_words("all", "first")
+    ),
+    "for": Key(
+        LITERAL,
+        "等什么: 时长、日期字段或消息名",
+        "what is awaited: a duration, a date field or a message",
+        "时长、字段或消息名",
+        "a duration, a field or a message",
+    ),
     # form and documents
     "fill": Key(NAMES, "可填字段", "fields that are filled in", *_NAMES),
-    "makes": Key({"anyOf": [SOURCE, {"type": "array", "items": SOURCE, "maxItems": 100}]}, "产出文件", "documents made", "文件名，或几个", "a document, or several"),
-    "needs": Key({"anyOf": [SOURCE, {"type": "array", "items": SOURCE, "maxItems": 100}]}, "所需文件", "documents needed", "文件名，或几个", "a document, or several"),
+    "makes": Key(
+        {"anyOf": [SOURCE, {"type": "array", "items": SOURCE, "maxItems": 100}]},
+        "产出文件",
+        "documents made",
+        "文件名，或几个",
+        "a document, or several",
+    ),
+    "needs": Key(
+        {"anyOf": [SOURCE, {"type": "array", "items": SOURCE, "maxItems": 100}]},
+        "所需文件",
+        "documents needed",
+        "文件名，或几个",
+        "a document, or several",
+    ),
     # time
     "within": Key(DURATION, "期限", "deadline", *_DURATION),
     "late": Key(_one_of(*LATE), "逾期处理: 提醒 上报 通过 退回 跳过", "what happens when it is late", *_words(*LATE)),
@@ -176,7 +217,9 @@ KEYS: dict[str, Key] = {
     "exit": Key(_refs("action"), "离开时", "on exit", "动作的列表", "a list of actions"),
     "deep": Key(FLAG, "深历史", "deep history", *_FLAG),
     "default": Key(NAMES, "没有历史时到", "where to without history", *_NAMES),
-    "output": Key({"type": "object", "additionalProperties": LITERAL}, "结果", "output", "名字: 值 的表", "a table of name: value"),
+    "output": Key(
+        {"type": "object", "additionalProperties": LITERAL}, "结果", "output", "名字: 值 的表", "a table of name: value"
+    ),
     "event": Key(EVENTS, "事件", "the event", "事件名，如 submit", "the name of an event such as submit"),
     "after": Key(DURATION, "多久之后", "after how long", *_DURATION),
     "at": Key(ONE_NAME, "到哪个日期字段", "at the moment in a date field", *_NAME),
@@ -203,7 +246,13 @@ KEYS: dict[str, Key] = {
     "different_people": Key(NAMES, "须是不同的人", "different people", *_NAMES),
     "same_person": Key(NAMES, "须是同一人", "the same person", *_NAMES),
     "name": Key(LABEL, "案例名称", "name of the example", "文字", "text"),
-    "play": Key({"type": "array", "maxItems": 10_000}, "依次办理", "the moves", "步骤的列表，如 [plan, review rejected]", "a list of moves"),
+    "play": Key(
+        {"type": "array", "maxItems": 10_000},
+        "依次办理",
+        "the moves",
+        "步骤的列表，如 [plan, review rejected]",
+        "a list of moves",
+    ),
     "now_at": Key(NAMES, "此时停在", "where it then is", *_NAMES),
     # the company
     "company": Key(TEXT, "公司名称", "name of the company", *_TEXT),
@@ -219,18 +268,55 @@ KEYS: dict[str, Key] = {
     "absences": Key(_refs("absence"), "不在岗", "who is absent, and when", "不在岗的列表", "a list of absences"),
     "person": Key(ONE_NAME, "谁", "who", *_NAME),
     "from": Key(DATE, "从哪天起", "the first day", *_DATE),
-    "policies": Key({"$ref": "#/$defs/policies"}, "全公司的规定", "what holds in the whole company", "规定的表，如 {self_approval: never}", "a table such as {self_approval: never}"),
+    "policies": Key(
+        {"$ref": "#/$defs/policies"},
+        "全公司的规定",
+        "what holds in the whole company",
+        "规定的表，如 {self_approval: never}",
+        "a table such as {self_approval: never}",
+    ),
     "no_approver": Key(_one_of("hold"), "无人可审批: 停下等人", "nobody may approve: wait for somebody", *_words("hold")),
-    "repeated_approver": Key(_one_of("ask", "skip"), "接连由同一人审批: 再问一次，或自动通过", "the same person approves twice running: ask again, or pass", *_words("ask", "skip")),
-    "self_approval": Key(_one_of("never", "allowed"), "发起人能否审批自己发起的事", "whether people may approve what they started", *_words("never", "allowed")),
-    "calendar": Key({"type": "string", "minLength": 1, "maxLength": 500}, "工作日历", "the calendar of workdays", "日历名称如 cn，或日历文件", "a calendar such as cn, or a calendar file"),
+    "repeated_approver": Key(
+        _one_of("ask", "skip"),
+        "接连由同一人审批: 再问一次，或自动通过",
+        "the same person approves twice running: ask again, or pass",
+        *_words("ask", "skip"),
+    ),
+    "self_approval": Key(
+        _one_of("never", "allowed"),
+        "发起人能否审批自己发起的事",
+        "whether people may approve what they started",
+        *_words("never", "allowed"),
+    ),
+    "calendar": Key(
+        {"type": "string", "minLength": 1, "maxLength": 500},
+        "工作日历",
+        "the calendar of workdays",
+        "日历名称如 cn，或日历文件",
+        "a calendar such as cn, or a calendar file",
+    ),
     # a calendar
-    "timezone": Key({"type": "string", "pattern": r"^[+-](0\d|1[0-4]):[0-5]\d$"}, "时区", "the time zone", "与 UTC 的差，如 \"+08:00\"", "the difference from UTC such as \"+08:00\""),
+    "timezone": Key(
+        {"type": "string", "pattern": r"^[+-](0\d|1[0-4]):[0-5]\d$"},
+        "时区",
+        "the time zone",
+        '与 UTC 的差，如 "+08:00"',
+        'the difference from UTC such as "+08:00"',
+    ),
     "weekend": Key(
-        {"type": "array", "items": _one_of(*DAYS), "maxItems": 7}, "每周的休息日", "the days of the week that are not worked", "如 [sat, sun]", "such as [sat, sun]"
+        {"type": "array", "items": _one_of(*DAYS), "maxItems": 7},
+        "每周的休息日",
+        "the days of the week that are not worked",
+        "如 [sat, sun]",
+        "such as [sat, sun]",
     ),
     "years": Key(
-        {"type": "object", "propertyNames": {"pattern": r"^[12]\d{3}$"}, "additionalProperties": {"$ref": "#/$defs/year"}, "maxProperties": 300},
+        {
+            "type": "object",
+            "propertyNames": {"pattern": r"^[12]\d{3}$"},
+            "additionalProperties": {"$ref": "#/$defs/year"},
+            "maxProperties": 300,
+        },
         "各年的安排",
         "what is known of each year",
         "年份的表，如 2026: {holidays: [2026-10-01..2026-10-07]}",
@@ -244,7 +330,9 @@ KEYS: dict[str, Key] = {
     "articles": Key(_refs("article"), "条款", "the articles", "条款的列表", "a list of articles"),
     "parent": Key(ARTICLE, "属于哪一条", "the article of which it is a part", *_ARTICLE),
     "missing": Key(FLAG, "原文缺这一条", "the manual itself lacks it", *_FLAG),
-    "carried_by": Key(_one_of("text"), "由文字本身落实: 没有要办的事", "carried by its text: there is nothing to carry out", *_words("text")),
+    "carried_by": Key(
+        _one_of("text"), "由文字本身落实: 没有要办的事", "carried by its text: there is nothing to carry out", *_words("text")
+    ),
     "reason": Key(TEXT, "理由", "the reason", *_TEXT),
 }
 
@@ -266,7 +354,10 @@ class Shape:
 
 
 SHAPES: dict[str, Shape] = {
-    "process": Shape(("process", "title"), ("version", "source", "inferred", "owner", "roles", "form", "steps", "states", "initial", "rules", "examples")),
+    "process": Shape(
+        ("process", "title"),
+        ("version", "source", "inferred", "owner", "roles", "form", "steps", "states", "initial", "rules", "examples"),
+    ),
     "company": Shape(("company", "people"), ("calendar", "absences", "policies")),
     "employee": Shape(("roles",), ("title", "superior", "deputy")),
     "absence": Shape(("person", "from", "to"), ("deputy",)),
@@ -283,17 +374,41 @@ SHAPES: dict[str, Shape] = {
     "step.together": Shape(("together", "steps"), (*_STEP, "lane", "until", "within", "late", "only_when", "then")),
     "step.branch": Shape(("branch", "steps"), _STEP),
     "step.wait": Shape(("wait", "for"), (*_STEP, "lane", "within", "late", "only_when", "then")),
-    "step.call": Shape(("call", "process"), (*_STEP, "lane", "version", "with", "gives", "failed", "within", "late", "only_when", "then")),
+    "step.call": Shape(
+        ("call", "process"), (*_STEP, "lane", "version", "with", "gives", "failed", "within", "late", "only_when", "then")
+    ),
     "step.end": Shape(("end",), (*_STEP, "lane")),
     "case": Shape((), ("label", "when", "then", "otherwise", "source", "inferred")),
     "state.state": Shape(
         ("state",),
-        (*_STEP, "by", "lane", "mode", "helped_by", "meets", "fill", "makes", "needs", "not_before", "process", "version", "with", "gives", "initial", "states", "transitions", "entry", "exit"),
+        (
+            *_STEP,
+            "by",
+            "lane",
+            "mode",
+            "helped_by",
+            "meets",
+            "fill",
+            "makes",
+            "needs",
+            "not_before",
+            "process",
+            "version",
+            "with",
+            "gives",
+            "initial",
+            "states",
+            "transitions",
+            "entry",
+            "exit",
+        ),
     ),
     "state.parallel": Shape(("parallel", "states"), (*_STEP, "transitions", "entry", "exit")),
     "state.history": Shape(("history", "default"), (*_STEP, "deep")),
     "state.end": Shape(("end",), (*_STEP, "output", "entry", "exit")),
-    "transition": Shape((), ("event", "after", "at", "always", "when", "to", "internal", "meant", "actions", "label", "source", "inferred")),
+    "transition": Shape(
+        (), ("event", "after", "at", "always", "when", "to", "internal", "meant", "actions", "label", "source", "inferred")
+    ),
     "action.set": Shape(("set", "value"), ()),
     "action.raise": Shape(("raise",), ()),
     "action.send": Shape(("send",), ("after", "id")),
@@ -302,7 +417,10 @@ SHAPES: dict[str, Shape] = {
     "action.remind": Shape(("remind",), ()),
     "action.escalate": Shape(("escalate",), ()),
     "action.perform": Shape(("perform",), ("with",)),
-    "rule": Shape((), ("say", "before", "after", "must", "within", "never", "when", "different_people", "same_person", "source", "inferred")),
+    "rule": Shape(
+        (),
+        ("say", "before", "after", "must", "within", "never", "when", "different_people", "same_person", "source", "inferred"),
+    ),
     "example": Shape(("name", "play"), ("with", "now_at", "ends")),
 }
 
@@ -316,7 +434,9 @@ OVERRIDES: dict[tuple[str, str], Key] = {
     ("calendar", "calendar"): Key(ONE_NAME, "日历名称", "the name of the calendar", *_NAME),
     ("manual", "source"): Key(SOURCE, "版本，节选了哪些", "the edition, and what of it is there", "文字", "text"),
     ("article", "id"): Key(ARTICLE, "条款编号", "the article's number", *_ARTICLE),
-    ("employee", "roles"): Key({**NAMES, "anyOf": [*NAMES["anyOf"], {"type": "array", "maxItems": 0}]}, "角色", "the roles held", *_NAMES),
+    ("employee", "roles"): Key(
+        {**NAMES, "anyOf": [*NAMES["anyOf"], {"type": "array", "maxItems": 0}]}, "角色", "the roles held", *_NAMES
+    ),
 }
 """Keys that mean something else in one place."""
 

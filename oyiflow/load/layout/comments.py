@@ -28,7 +28,11 @@ class Comments:
         self._covered: dict[int, list[tuple[int, int]]] = {}
         for value in scalars(root):
             self._cover(value)
-        self._found = {number: at for number, line in enumerate(self.lines) if "#" in line and (at := self._start(number, line)) is not None}
+        self._found = {
+            number: at
+            for number, line in enumerate(self.lines)
+            if "#" in line and (at := self._start(number, line)) is not None
+        }
 
     def _cover(self, value: Scalar) -> None:
         span, block = value.span, value.style in ("literal", "folded")
@@ -42,7 +46,9 @@ class Comments:
 
     def _start(self, number: int, line: str) -> int | None:
         places = self._covered.get(number, ())
-        return next((m.start() for m in _HASH.finditer(line) if not any(start <= m.start() < end for start, end in places)), None)
+        return next(
+            (m.start() for m in _HASH.finditer(line) if not any(start <= m.start() < end for start, end in places)), None
+        )
 
     def of(self, number: int) -> tuple[int, str]:
         """Column and text of the comment on a line; an empty text if there is none."""

@@ -117,7 +117,9 @@ class Flow:
             needless = (key in WORDS or place == "key") and node.style in ("single", "double") and bare(node.text, place)
             return node.text if needless else written
         first, *middle, last = lines[span.line - 1 : span.end_line]
-        return "\n".join([first[span.column - 1 :].rstrip(), *(line.strip(" ") for line in middle), last[: span.end_column - 1].lstrip(" ")])
+        return "\n".join(
+            [first[span.column - 1 :].rstrip(), *(line.strip(" ") for line in middle), last[: span.end_column - 1].lstrip(" ")]
+        )
 
     def entry(self, key: Scalar | None, value: Node, kind: str, column: int, pads: Sequential[int] = ()) -> str:
         """One entry, with its key if it has one, beginning in a display column."""
@@ -160,7 +162,9 @@ class Flow:
         broken, last = set(), node.span.line
         for item in node.items:
             first, end = (item[0], item[1]) if isinstance(item, tuple) else (item, item)
-            if first.span.line > last and first is not (node.items[0][0] if isinstance(node.items[0], tuple) else node.items[0]):
+            if first.span.line > last and first is not (
+                node.items[0][0] if isinstance(node.items[0], tuple) else node.items[0]
+            ):
                 broken.add(id(first))
             last = end.span.end_line
         return broken

@@ -209,7 +209,11 @@ class _Layout:
 
     def _names(self, items: list[_Item]) -> dict[int, int]:
         """The room after the names of a table whose entries are written in braces."""
-        rows = [item for item in items if item.key is not None and (isinstance(item.value, Scalar) or is_flow(item.value, self._source))]
+        rows = [
+            item
+            for item in items
+            if item.key is not None and (isinstance(item.value, Scalar) or is_flow(item.value, self._source))
+        ]
         if all(isinstance(item.value, Scalar) for item in rows):
             return {}
         widths = {id(item.value): width(self._flow.scalar(item.key, "key")) for item in rows if item.key is not None}

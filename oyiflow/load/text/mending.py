@@ -110,8 +110,12 @@ class Mending:
     def _quote(self, start: int, end: int, zh: str, en: str) -> None:
         """OF010 for a value that must stand in quotes."""
         value = self._line[start:end]
-        quoted = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if "'" in value or '"' not in value else f"'{value}'"
-        self._say("OF010", (self._n, start, end), zh, en, Fix(zh=f"加引号：{quoted}", en=f"quote it: {quoted}", replacement=quoted))
+        quoted = (
+            '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if "'" in value or '"' not in value else f"'{value}'"
+        )
+        self._say(
+            "OF010", (self._n, start, end), zh, en, Fix(zh=f"加引号：{quoted}", en=f"quote it: {quoted}", replacement=quoted)
+        )
         self._edit(start, end, quoted)
 
     def mended(self) -> tuple[str, dict[int, list[int]]]:
@@ -193,7 +197,10 @@ class Mending:
         if not text:
             return False
         close = text[-1]
-        zh, en = f"{first} {last} 在 YAML 里只是文字，要用半角 {text[0]} {close}", f"{first}{last} is plain text for YAML: use {text[0]}{close}"
+        zh, en = (
+            f"{first} {last} 在 YAML 里只是文字，要用半角 {text[0]} {close}",
+            f"{first}{last} is plain text for YAML: use {text[0]}{close}",
+        )
         after = re.compile(r"[ \t]*[:：](?=[ \t]|$)").match(line, end)
         self._wide(start, end, text, zh, en)
         if text[0] == "{":

@@ -100,52 +100,6 @@ def read(source: Source) -> tuple[Node | None, list[Diagnostic]]:
 # Bytes
 
 
-def read_bytes(name: str, data: bytes) -> tuple[Source | None, list[Diagnostic]]:
-    """The text of a file, which must be UTF-8; a byte order mark is taken off. Otherwise no text, and how to save it."""
-    if len(data) > prescan.MAX_SIZE:
-        size = prescan.MAX_SIZE // 1_000_000
-        return None, [_bad_bytes("OF008", Span(file=name), f"文件超过 {size} MB", f"the file is larger than {size} MB", _SPLIT)]
-    body = data.removeprefix(b"\xef\xbb\xbf")
-    zero = body.find(b"\0")
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return None, [_bad_bytes("OF010", Span(file=name), "文件的编码是 UTF-16，应是 UTF-8", "the file is UTF-16, not UTF-8", _SAVE)]
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        zh, en = "文件的编码不是 UTF-8", "the file is not UTF-8"
-        if zero < 0 and _decodes(body, "gb18030"):
-            zh, en = "文件的编码是 GBK（GB18030），应是 UTF-8", "the file is GBK (GB18030), not UTF-8"
-        return None, [_bad_bytes("OF010", _place_of(name, body, error.start), zh, en, _SAVE)]
-    if zero >= 0:
-        fix = Fix(zh="这不是文本文件，或已损坏", en="this is no text file, or it is damaged")
-        return None, [_bad_bytes("OF010", _place_of(name, body, zero), "文件里有 NUL 字节", "the file holds a NUL byte", fix)]
-    return Source(name=name, text=text), []
-
-
-_SPLIT = Fix(zh="拆成几个文件", en="split the file")
-_SAVE = Fix(
-    zh="在编辑器里选“另存为 → 编码 UTF-8”", en="save it as UTF-8 (in the editor: Save as, encoding UTF-8)"
-)  # fmt: skip
-
-
-def _bad_bytes(code: str, span: Span, zh: str, en: str, fix: Fix) -> Diagnostic:
-    return Diagnostic(code=code, span=span, zh=zh, en=en, fix=fix)
-
-
-def _decodes(data: bytes, codec: str) -> bool:
-    try:
-        data.decode(codec)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _place_of(name: str, data: bytes, offset: int) -> Span:
-    lines = Source(name=name, text=data[:offset].decode("utf-8")).lines
-    line, column = len(lines), len(lines[-1]) + 1
-    return Span(file=name, line=line, column=column, end_line=line, end_column=column + 1)
-
-
 # ---------------------------------------------------------------------------------------------------------------------
 # The composer
 
@@ -166,7 +120,12 @@ _COMPLAINTS = (
     ("start any token", "值不能以这个字符开头", "a value cannot begin with this character", "给值加引号", "quote the value"),
     ("document start", "文档到这里已经结束", "the document has already ended here", "检查缩进", "check the indentation"),
 )  # fmt: skip
-_UNKNOWN = ("这里不符合 YAML 的写法", "this is not YAML", "检查这一行的缩进、引号和括号", "check indentation, quotes and brackets here")
+_UNKNOWN = (
+    "这里不符合 YAML 的写法",
+    "this is not YAML",
+    "检查这一行的缩进、引号和括号",
+    "check indentation, quotes and brackets here",
+)
 
 
 _STYLES: dict[str | None, Style] = {None: "plain", "": "plain", "'": "single", '"': "double", "|": "literal", ">": "folded"}
@@ -249,9 +208,7 @@ class _Composer:
         return root
 
     def _span(self, start: tuple[int, int], end: tuple[int, int]) -> Span:
-        return Span(
-            file=self._name, line=start[0] + 1, column=start[1] + 1, end_line=end[0] + 1, end_column=end[1] + 1
-        )
+        return Span(file=self._name, line=start[0] + 1, column=start[1] + 1, end_line=end[0] + 1, end_column=end[1] + 1)
 
     def _scalar(self, event: Any) -> Scalar:
         begin, finish = event.start_mark, event.end_mark
@@ -334,14 +291,23 @@ class _Composer:
     def _key(self, node: Node) -> Scalar:
         if not isinstance(node, Scalar):
             self._say(
-                "OF010", node.span, "键必须是一个词，不能是列表或映射", "a key must be a word, not a list or a mapping",
-                Fix(zh="如果这是文字，整个值加引号；如果是键，改成一个词", en="quote the whole value if it is text; else use a word"),
+                "OF010",
+                node.span,
+                "键必须是一个词，不能是列表或映射",
+                "a key must be a word, not a list or a mapping",
+                Fix(
+                    zh="如果这是文字，整个值加引号；如果是键，改成一个词",
+                    en="quote the whole value if it is text; else use a word",
+                ),
             )
             self.unusable = True
             return Scalar(text="", span=node.span, style="double")
         if node.text == "<<" and node.style == "plain":
             self._say(
-                "OF007", node.span, "不支持合并键 <<", "merge keys (<<) are not supported",
+                "OF007",
+                node.span,
+                "不支持合并键 <<",
+                "merge keys (<<) are not supported",
                 Fix(zh="把要合并的内容直接写在这里", en="write the merged keys out here"),
             )
             self.unusable = True
@@ -398,7 +364,7 @@ class _Composer:
         self.unusable = True
         if count > MAX_NODES:
             zh, en = f"内容太多，超过 {MAX_NODES} 个值", f"too much content: more than {MAX_NODES} values"
-            self._say("OF008", node.span, zh, en, _SPLIT)
+            self._say("OF008", node.span, zh, en, prescan.SPLIT)
 
     def complain(self, error: yaml.YAMLError) -> None:
         """The parser's own words, translated, unless they only echo what the pre-scan has said of this place."""

@@ -17,6 +17,7 @@ from oyiflow.diagnostics import Fix, Source
 from oyiflow.load.text.brackets import GLUED_KEY, KEYED, WIDE_KEY, Brackets
 from oyiflow.load.text.mending import CONTROL, ODD, Scanned, StopReading
 
+SPLIT = Fix(zh="拆成几个文件", en="split the file")
 MAX_SIZE = 5_000_000
 MAX_LINE = 1_000_000
 _INDENT = re.compile(rf"[ {ODD}]*")
@@ -47,7 +48,9 @@ class _Scanner(Brackets):
     def run(self) -> None:
         """All lines; what spans several lines (block scalars, quotes, brackets, long text) moves on by itself."""
         if len(self._source.text) > MAX_SIZE:
-            self._too_much((0, 0, 0), f"文件超过 {MAX_SIZE // 1_000_000} MB", f"the file is larger than {MAX_SIZE // 1_000_000} MB")
+            self._too_much(
+                (0, 0, 0), f"文件超过 {MAX_SIZE // 1_000_000} MB", f"the file is larger than {MAX_SIZE // 1_000_000} MB"
+            )
         longest = max(range(len(self._lines)), key=lambda n: len(self._lines[n]))
         if len(self._lines[longest]) > MAX_LINE:
             self._too_much((longest, 0, 0), f"这一行超过 {MAX_LINE} 个字", f"this line has more than {MAX_LINE} characters")
@@ -104,7 +107,11 @@ class _Scanner(Brackets):
         elif levels:
             width = min(levels, key=lambda level: (abs(level - width), -level))
         spaces = " " * max(0, width - first) if end < len(self._line) else ""
-        names = {"\t": ("制表符", "a tab"), "\u3000": ("全角空格", "a full-width space"), "\u00a0": ("不换行空格", "a no-break space")}
+        names = {
+            "\t": ("制表符", "a tab"),
+            "\u3000": ("全角空格", "a full-width space"),
+            "\u00a0": ("不换行空格", "a no-break space"),
+        }
         zh, en = names.get(odd[0], ("特殊空格", "an unusual space"))
         self._say(
             "OF003", (self._n, first, end), f"缩进里有{zh}，YAML 只认半角空格", f"{en} in the indentation: only plain spaces count",
@@ -176,7 +183,11 @@ class _Scanner(Brackets):
         sign = line[start]
         if sign in "\"'":
             end = self._quoted(start, parent)
-            match = re.compile(r"[ \t]*(:(?=[ \t]|$)|[：﹕∶])").match(self._line, end) if line is self._line and not inline else None
+            match = (
+                re.compile(r"[ \t]*(:(?=[ \t]|$)|[：﹕∶])").match(self._line, end)
+                if line is self._line and not inline
+                else None
+            )
             if match:
                 self._after_key(start, match.start(1))
             else:
@@ -326,7 +337,12 @@ class _Scanner(Brackets):
         elif not _KEY.match(line, rest):
             finish = self._end(start)
             self.guesswork |= start == end
-            self._quote(start, finish, "引号或括号已经结束，后面还有文字：整个值加引号", "text after the closing quote or bracket: quote the whole value")
+            self._quote(
+                start,
+                finish,
+                "引号或括号已经结束，后面还有文字：整个值加引号",
+                "text after the closing quote or bracket: quote the whole value",
+            )
 
     def _block_scalar(self, parent: int, content: int) -> None:
         """Skip `|` and `>` texts: everything in them is ordinary, but for a false indentation."""
@@ -334,7 +350,9 @@ class _Scanner(Brackets):
             line = self._lines[self._n + 1]
             indent = len(line) - len(line.lstrip(" "))
             if indent < len(line):
-                if (indent <= parent and line[indent] not in ODD) or (content >= 0 and parent < indent < content and line[indent] == "#"):
+                if (indent <= parent and line[indent] not in ODD) or (
+                    content >= 0 and parent < indent < content and line[indent] == "#"
+                ):
                     return
                 if content < 0 and indent > parent:
                     content = indent

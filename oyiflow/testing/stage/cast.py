@@ -103,7 +103,10 @@ def ties(definition: Definition) -> Mapping[str, str]:
         bound += [(state.id, *_filling(definition, who.person_in)) for who in work.by if who.person_in]
     for steps in bound:
         joined = {group.get(step, step) for step in steps}
-        group = {step: min(joined) if name in joined else name for step, name in {**dict(zip(steps, steps, strict=True)), **group}.items()}
+        group = {
+            step: min(joined) if name in joined else name
+            for step, name in {**dict(zip(steps, steps, strict=True)), **group}.items()
+        }
     return {step: f"{definition.name}/{name}" for step, name in group.items()}
 
 

@@ -135,7 +135,9 @@ class Choices:
         """A failure is a choice only where some transition takes it by its name."""
         event = f"error.{name}"
         if self.failures and any(answers(arc, event) and "*" not in arc.events for row in self.machine.arcs for arc in row):
-            yield Choice(event=CallEnded(call=call, failed=True, reason="sample"), assumes=((f"“{title}”失败", f"{title!r} fails"),))
+            yield Choice(
+                event=CallEnded(call=call, failed=True, reason="sample"), assumes=((f"“{title}”失败", f"{title!r} fails"),)
+            )
 
     def _wait(self, due: datetime, now: datetime) -> Choice:
         minutes = max(0, ceil((due - now) / timedelta(minutes=1)))

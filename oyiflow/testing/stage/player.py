@@ -131,7 +131,9 @@ class Player:
     def _nobody(self, definition: Definition, task: TaskView, move: Move, group: str) -> None:
         """Say why nobody may act: the refusal that the first of those meant would get."""
         roles = [definition.role[name] for name in task.roles]
-        meant = [person.name for person in self.stage.company.holders(name for role in roles for name in (role.name, *role.aliases))]
+        meant = [
+            person.name for person in self.stage.company.holders(name for role in roles for name in (role.name, *role.aliases))
+        ]
         wanted = "、".join(task.roles) or "?"
         zh, en = f"没有人担任 {wanted}", f"nobody holds {wanted}"
         for person in meant[:1]:
@@ -154,7 +156,11 @@ class Player:
         """What is filled in: what the move says, else what the example is `with`, else samples where something must be."""
         work = definition.states[move.step].work
         assert work is not None
-        chosen = next((one for one in work.outcomes if move.outcome in one.words), None) if move.outcome else next(iter(work.outcomes), None)
+        chosen = (
+            next((one for one in work.outcomes if move.outcome in one.words), None)
+            if move.outcome
+            else next(iter(work.outcomes), None)
+        )
         mine = self.given if id == self.id else {}
         found: dict[str, Value] = {name: mine[name] for name in work.fill if name in mine} | dict(move.values)
         data = self.engine.instance(id).data
@@ -233,13 +239,18 @@ class Player:
             deeper = self._one_on(here)
             if deeper:
                 stack.append(deeper)
-        raise Stuck(f"被调用的“{first.process}”走了 {CALLED_MOVES} 步还没有结束", f"{first.process!r}, which was called, has not ended after {CALLED_MOVES} moves")
+        raise Stuck(
+            f"被调用的“{first.process}”走了 {CALLED_MOVES} 步还没有结束",
+            f"{first.process!r}, which was called, has not ended after {CALLED_MOVES} moves",
+        )
 
     def _one_on(self, here: Instance) -> str:
         """One move of a called process; returns the process that it waits for, if it waits for one."""
         way = way_to_end(self.engine.definition_of(here.id), self.engine.snapshot(here.id), self.clock())
         if not way:
-            raise Stuck(f"被调用的“{here.process}”找不到通向结束的路", f"{here.process!r}, which was called, finds no way to an end")
+            raise Stuck(
+                f"被调用的“{here.process}”找不到通向结束的路", f"{here.process!r}, which was called, finds no way to an end"
+            )
         move = way[0].move
         if move is None:
             child = next((one.id for one in self.engine.instances(status="running") if one.parent == here.id), "")

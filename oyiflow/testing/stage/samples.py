@@ -24,6 +24,7 @@ TRIED = 8
 COMBINED = 24
 """Combinations of values of several fields that are tried; more are tried one field at a time."""
 
+
 def sample(spec: Field, now: datetime, calendar: Calendar, person: str = "") -> Value:
     """A value that fits the field. A person is the one given, or one named after the field."""
     plain: dict[FieldType, Value] = {
@@ -113,7 +114,9 @@ def candidates(definition: Definition, now: datetime) -> Mapping[str, tuple[Valu
     for name in sorted(deciding(definition)):
         spec = definition.field[name]
         near = [sample(spec, now, definition.calendar), *(v for c in compared[name] for v in _near(c)), *_others(spec)]
-        if spec.type in (FieldType.DATE, FieldType.DATETIME) and name in stops:  # a moment that has come already, and one that has not
+        if (
+            spec.type in (FieldType.DATE, FieldType.DATETIME) and name in stops
+        ):  # a moment that has come already, and one that has not
             near.append(definition.calendar.today(later) if spec.type is FieldType.DATE else later)
         values = [value for raw in near if (value := fitting(spec, _shaped(spec, raw))) is not None]
         found[name] = (*_distinct(values)[:TRIED], *(() if spec.required or name in stops else (None,)))
@@ -161,7 +164,11 @@ def _near(value: Value) -> tuple[Value, ...]:
     if isinstance(value, Duration):
         return tuple(Duration(amount=n, unit=value.unit) for n in (value.amount, max(0, value.amount - 1), value.amount + 1))
     step = timedelta(hours=1) if isinstance(value, datetime) else timedelta(days=1)
-    return (value, value - step, value + step) if date.min + timedelta(days=2) < _day(value) < date.max - timedelta(days=2) else (value,)
+    return (
+        (value, value - step, value + step)
+        if date.min + timedelta(days=2) < _day(value) < date.max - timedelta(days=2)
+        else (value,)
+    )
 
 
 def _day(value: date) -> date:

@@ -19,7 +19,9 @@ def awaited(engine: Engine, id: str) -> tuple[str, str]:
         where = "、".join(instance.configuration)
         return f"没有（已经结束于 {where}）", f"nothing (it has ended in {where})"
     waiting, zone = engine.why(id), engine.definition_of(id).calendar.zone
-    return "；".join(_told(one, "zh", zone) for one in waiting) or "-", "; ".join(_told(one, "en", zone) for one in waiting) or "-"
+    return "；".join(_told(one, "zh", zone) for one in waiting) or "-", "; ".join(
+        _told(one, "en", zone) for one in waiting
+    ) or "-"
 
 
 def remedy(key: str, places: Sequence[str]) -> Fix | None:
@@ -43,4 +45,8 @@ def _told(one: Waiting, lang: str, zone: tzinfo) -> str:
             return f"{one.step} 等到 {due}" if zh else f"{one.step} until {due}"
         case _:
             problem = f": {one.problem}" if one.problem else ""
-            return f"{one.step} 调用的 {one.called or '?'}{problem}" if zh else f"{one.called or '?'} called by {one.step}{problem}"
+            return (
+                f"{one.step} 调用的 {one.called or '?'}{problem}"
+                if zh
+                else f"{one.called or '?'} called by {one.step}{problem}"
+            )

@@ -42,7 +42,9 @@ def test_history_leads_to_every_place_that_it_may_remember() -> None:
 def test_a_step_runs_to_its_end() -> None:
     found = walk(
         atomic("x", on("a", "p", Raise(event="r"))),
-        parallel("p", compound("m", atomic("m1", on("r", "m2")), final("m2")), compound("k", final("k1")), on("done.state.p", "y")),
+        parallel(
+            "p", compound("m", atomic("m1", on("r", "m2")), final("m2")), compound("k", final("k1")), on("done.state.p", "y")
+        ),
         final("y"),
     )
     assert set(found.configurations) == {"x", "y"}

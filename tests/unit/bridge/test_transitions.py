@@ -95,7 +95,9 @@ def new(definition: Definition, **options: Any) -> Any:
 
 
 def states(*lines: str, form: str = "{}") -> str:
-    return f"process: p\ntitle: P\nform: {form}\nroles: {{staff: Staff}}\nstates:\n" + "".join(f"  - {line}\n" for line in lines)
+    return f"process: p\ntitle: P\nform: {form}\nroles: {{staff: Staff}}\nstates:\n" + "".join(
+        f"  - {line}\n" for line in lines
+    )
 
 
 def test_a_document_goes_its_way(purchase: Definition) -> None:
@@ -351,8 +353,13 @@ def test_calls_and_handlers_are_the_program_s(load: Load) -> None:
 
 
 def test_too_many_combinations_are_refused(load: Load) -> None:
-    regions = ", ".join(f"{{state: r{n}, states: [{{state: a{n}, transitions: [{{event: e{n}, to: b{n}}}]}}, {{state: b{n}}}]}}" for n in range(5))
-    definition = load(states(f"{{parallel: all, states: [{regions}], transitions: [{{event: stop, to: over}}]}}", "{end: over}"))
+    regions = ", ".join(
+        f"{{state: r{n}, states: [{{state: a{n}, transitions: [{{event: e{n}, to: b{n}}}]}}, {{state: b{n}}}]}}"
+        for n in range(5)
+    )
+    definition = load(
+        states(f"{{parallel: all, states: [{regions}], transitions: [{{event: stop, to: over}}]}}", "{end: over}")
+    )
     assert len(machine(definition, limit=33).states) == 33
     with pytest.raises(OyiFlowError) as error:
         machine(definition, limit=32)

@@ -35,7 +35,14 @@ def leave(tmp_path: Path) -> oyiflow.Definition:
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("order.paid", "order_paid"), ("again 是", "again_是"), ("同意（退回）", "同意_退回"), ("Ａ１", "A1"), ("a-b", "a_b"), ("ﬁx", "fix")],
+    [
+        ("order.paid", "order_paid"),
+        ("again 是", "again_是"),
+        ("同意（退回）", "同意_退回"),
+        ("Ａ１", "A1"),
+        ("a-b", "a_b"),
+        ("ﬁx", "fix"),
+    ],
 )
 def test_a_name_is_what_python_would_compare(text: str, name: str) -> None:
     assert identifier(text) == name
@@ -43,7 +50,14 @@ def test_a_name_is_what_python_would_compare(text: str, name: str) -> None:
 
 
 def test_answers_are_named_by_step_and_outcome(leave: oyiflow.Definition) -> None:
-    assert list(Triggers(leave).by_name) == ["ask_done", "sign_approved", "sign_rejected", "more_Yes_please", "more_否", "time_passed"]
+    assert list(Triggers(leave).by_name) == [
+        "ask_done",
+        "sign_approved",
+        "sign_rejected",
+        "more_Yes_please",
+        "more_否",
+        "time_passed",
+    ]
 
 
 def test_the_stub_tells_what_each_trigger_takes(leave: oyiflow.Definition) -> None:

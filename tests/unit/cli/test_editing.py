@@ -90,7 +90,10 @@ def test_formats_for_programs_print_nothing_else(form: str) -> None:
 
 
 def test_fmt_lays_out_a_folder() -> None:
-    first, second = written("a.yaml", GOOD.replace("{do: apply, by", "{do: apply,   by")), written("b.yml", GOOD.replace("leave", "other"))
+    first, second = (
+        written("a.yaml", GOOD.replace("{do: apply, by", "{do: apply,   by")),
+        written("b.yml", GOOD.replace("leave", "other")),
+    )
     assert run("fmt", ".") == (0, "1 file laid out anew; already as they should be: 1.\n", "")
     assert first.read_text(encoding="utf-8") == GOOD
     assert second.read_text(encoding="utf-8") == GOOD.replace("leave", "other")
@@ -136,7 +139,10 @@ def test_fmt_tells_programs() -> None:
 
 def test_what_was_not_named_is_not_touched() -> None:
     """A company file may name a calendar that stands elsewhere; it is read, and it is not ours to write."""
-    written("company.yaml", "company: A\ncalendar: cn\npeople:\n  x: {title: X, roles: [staff]}\n  y: {title: Y,   roles: [staff]}\n")
+    written(
+        "company.yaml",
+        "company: A\ncalendar: cn\npeople:\n  x: {title: X, roles: [staff]}\n  y: {title: Y,   roles: [staff]}\n",
+    )
     written("a.yaml", GOOD)
     code, out, err = run("fmt", ".")
     assert (code, out, err) == (0, "1 file laid out anew; already as they should be: 1.\n", "")
@@ -162,7 +168,21 @@ def test_new_is_clean_laid_out_and_plays(template: str, lang: str) -> None:
 
 
 def test_new_takes_titles_as_they_are() -> None:
-    assert run("new", "trip", "--title", "出差: NAME, {x}", "--applies", "It's me", "--approves", 'the "boss"', "-o", "sub/trip.yaml")[0] == 0
+    assert (
+        run(
+            "new",
+            "trip",
+            "--title",
+            "出差: NAME, {x}",
+            "--applies",
+            "It's me",
+            "--approves",
+            'the "boss"',
+            "-o",
+            "sub/trip.yaml",
+        )[0]
+        == 0
+    )
     definition = check(["sub"]).definitions["trip"]
     assert definition.title.of("zh") == "出差: NAME, {x}"
     assert [role.title.of("en") for role in definition.roles] == ["It's me", 'the "boss"']
@@ -170,7 +190,10 @@ def test_new_takes_titles_as_they_are() -> None:
 
 def test_new_overwrites_nothing() -> None:
     path = written("leave.yaml", "mine")
-    company = written("company.yaml", "company: A\npeople:\n  x: {title: X, roles: [applicant, approver]}\n  y: {title: Y, roles: [applicant, approver]}\n")
+    company = written(
+        "company.yaml",
+        "company: A\npeople:\n  x: {title: X, roles: [applicant, approver]}\n  y: {title: Y, roles: [applicant, approver]}\n",
+    )
     code, _, err = run("new", "leave")
     assert code == 1
     assert "is there already" in err

@@ -18,7 +18,13 @@ def test_the_chart_of_the_visit() -> None:
     chart = chart_of(load(PROCESSES[0].with_name("visit.yaml")), "zh")
     kinds = {node.id: node.kind for node in chart.nodes}
     assert [lane.title for lane in chart.lanes] == ["财务部", "总经理", "大客户部经理", "大客户专员"]
-    assert (kinds["review"], kinds["plan"], kinds["prepare"], kinds["prepare+"], kinds["done"]) == ("decision", "task", "fork", "join", "end")
+    assert (kinds["review"], kinds["plan"], kinds["prepare"], kinds["prepare+"], kinds["done"]) == (
+        "decision",
+        "task",
+        "fork",
+        "join",
+        "end",
+    )
     arrows = {(edge.source, edge.target): edge for edge in chart.edges}
     assert arrows["review", "approval"].label == "通过"
     assert arrows["review", "plan"].kind == "reject"
@@ -44,7 +50,11 @@ def test_the_path_is_that_of_the_journal() -> None:
         case = engine.start("development", actor="specialist")
         task = engine.tasks(person="assistant")[0]
         engine.complete(case.id, task.step, actor="assistant")
-        passed = [(micro["transitions"], micro["entered"], micro["exited"]) for entry in engine.history(case.id) for micro in entry.trace]
+        passed = [
+            (micro["transitions"], micro["entered"], micro["exited"])
+            for entry in engine.history(case.id)
+            for micro in entry.trace
+        ]
         seen = highlight_of(definition, engine.instance(case.id).configuration, passed)
     assert seen.taken["@start#0"] == 1
     assert seen.visited["@start"] == 1

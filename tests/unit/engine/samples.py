@@ -68,7 +68,9 @@ def approval(name: str = "leave") -> Definition:
     late = Transition(after=Duration(amount=2, unit="days"), actions=(Notify(about="review", reason="escalate"),))
     return process(
         name,
-        State(id="apply", work=work("apply", "staff", fill=("amount", "note", "owner")), transitions=(go("apply.done", "review"),)),
+        State(
+            id="apply", work=work("apply", "staff", fill=("amount", "note", "owner")), transitions=(go("apply.done", "review"),)
+        ),
         State(
             id="review",
             work=work("review", "boss", within=Duration(amount=2, unit="days")),
@@ -121,7 +123,10 @@ def owned(name: str = "owned") -> Definition:
                 State(
                     id="left",
                     kind=StateKind.COMPOUND,
-                    states=(State(id="name", work=work("name", "staff", fill=("owner",)), transitions=(go("name.done", "named"),)), end("named")),
+                    states=(
+                        State(id="name", work=work("name", "staff", fill=("owner",)), transitions=(go("name.done", "named"),)),
+                        end("named"),
+                    ),
                 ),
                 State(
                     id="right",

@@ -13,7 +13,15 @@ from oyiflow.testing import MONDAY
 
 def test_events_from_outside_and_those_that_are_not() -> None:
     definition = approval()
-    for name in ("review.done", "apply.rejected", "review.done.more", "done", "done.state.x", "error.execution", "after.review.2"):
+    for name in (
+        "review.done",
+        "apply.rejected",
+        "review.done.more",
+        "done",
+        "done.state.x",
+        "error.execution",
+        "after.review.2",
+    ):
         assert not is_outside(definition, name)
         with pytest.raises(Forbidden):
             check_event(definition, name)
@@ -46,7 +54,10 @@ def test_may_act_asks_the_kernel() -> None:
     assert isinstance(first, Step)
     task = first.snapshot.tasks[0]
     access = Access(COMPANY)
-    assert [p for p in ("李", "王", "赵", "钱", "陌生人") if access.may_act(definition, first.snapshot, task, p, MONDAY)] == ["李", "王"]
+    assert [p for p in ("李", "王", "赵", "钱", "陌生人") if access.may_act(definition, first.snapshot, task, p, MONDAY)] == [
+        "李",
+        "王",
+    ]
     assert not Access(None).may_act(definition, first.snapshot, task, "李", MONDAY)
 
 

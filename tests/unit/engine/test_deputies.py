@@ -207,7 +207,9 @@ def test_nobody_approves_what_they_have_started() -> None:
 
 
 def test_neither_a_deputy_of_the_starter_nor_the_starter_as_a_deputy_approves() -> None:
-    with engine(replace(ONE, absences=(away("ann", "eva"), away("hal", "ann")), people=people(ann="staff head", hal="head", eva=""))) as on:
+    with engine(
+        replace(ONE, absences=(away("ann", "eva"), away("hal", "ann")), people=people(ann="staff head", hal="head", eva=""))
+    ) as on:
         id = begun(on)
         for who in ("eva", "ann"):
             with pytest.raises(Forbidden, match="self_approval"):
@@ -248,15 +250,24 @@ def test_the_same_approver_twice_running_is_asked_or_not_by_policy() -> None:
     with engine(replace(twice, policies=Policies(repeated_approver="skip"))) as on:
         id = begun(on, heir="ann")
         assert on.complete(id, "sign", actor="ben", key="k").configuration == ("hand",)
-        assert [(e.actor, e.step, e.outcome) for e in on.history(id)[-2:]] == [("ben", "sign", "approved"), ("ben", "agree", "approved")]
+        assert [(e.actor, e.step, e.outcome) for e in on.history(id)[-2:]] == [
+            ("ben", "sign", "approved"),
+            ("ben", "agree", "approved"),
+        ]
         assert "repeated_approver: skip" in on.history(id)[-1].comment
-        assert on.complete(id, "sign", actor="ben", key="k").revision == 3, "asked again: the answer of the first time, and nothing more"
+        assert on.complete(id, "sign", actor="ben", key="k").revision == 3, (
+            "asked again: the answer of the first time, and nothing more"
+        )
         assert on.replay(id) == on.snapshot(id) and on.snapshot(id).revision == 4
 
 
 @pytest.mark.parametrize(
     ("text", "outcome"),
-    [(LEAVE, "rejected"), (LEAVE + RULE, "approved"), (LEAVE.replace("by: boss, rejected", "by: boss, fill: heir, rejected"), "approved")],
+    [
+        (LEAVE, "rejected"),
+        (LEAVE + RULE, "approved"),
+        (LEAVE.replace("by: boss, rejected", "by: boss, fill: heir, rejected"), "approved"),
+    ],
 )
 def test_an_approval_is_not_passed_over_after_a_refusal_against_a_rule_or_with_a_form(text: str, outcome: str) -> None:
     with engine(Company(people=people(ann="staff", ben="head boss"), policies=Policies(repeated_approver="skip"))) as on:

@@ -132,7 +132,14 @@ def test_what_is_refused_has_written_nothing(engine: Engine) -> None:
 
 
 def test_unknown_instances(engine: Engine) -> None:
-    for ask in (engine.instance, engine.history, engine.why, engine.replay, engine.snapshot, lambda id: engine.send(id, "ring")):
+    for ask in (
+        engine.instance,
+        engine.history,
+        engine.why,
+        engine.replay,
+        engine.snapshot,
+        lambda id: engine.send(id, "ring"),
+    ):
         with pytest.raises(UnknownInstance):
             ask("nobody' OR 1=1")
 

@@ -73,7 +73,11 @@ def test_a_timer_fires_once_and_not_early(engine: Engine, clock: ManualClock) ->
     assert engine.run_due() == 2  # the timer, and the notice that it asked for
     assert engine.run_due() == 0
     assert [e.kind for e in engine.history(id)] == ["start", "act", "timer"]
-    assert [(n.person, n.reason) for n in engine.notices(instance=id)] == [("王", "escalate"), ("赵", "escalate"), ("钱", "escalate")]
+    assert [(n.person, n.reason) for n in engine.notices(instance=id)] == [
+        ("王", "escalate"),
+        ("赵", "escalate"),
+        ("钱", "escalate"),
+    ]
     assert len(engine.notices(person="钱")) == 1
     assert_clean(engine)
 
@@ -367,7 +371,9 @@ def test_a_process_that_is_not_there_is_a_failed_call(clock: ManualClock) -> Non
 
 
 def test_processes_that_call_each_other_for_ever_are_stopped(clock: ManualClock) -> None:
-    endless = process("endless", State(id="sub", call=Call(process="endless"), transitions=(go("done.call.sub", "end"),)), end())
+    endless = process(
+        "endless", State(id="sub", call=Call(process="endless"), transitions=(go("done.call.sub", "end"),)), end()
+    )
     with memory_engine(endless, directory=COMPANY, clock=clock) as engine:
         engine.start("endless", actor="钱")
         assert len(engine.instances()) == 21
@@ -390,9 +396,13 @@ def test_a_wide_tree_of_calls_is_not_recursion(clock: ManualClock) -> None:
 
 def test_a_value_that_does_not_fit_the_caller_is_a_failed_call(clock: ManualClock) -> None:
     call = Call(process="child", outputs=(("amount", "note"),))
-    child = process("child", State(id="fill", work=work("fill", "staff", fill=("note",)), transitions=(go("fill.done", "end"),)), end())
+    child = process(
+        "child", State(id="fill", work=work("fill", "staff", fill=("note",)), transitions=(go("fill.done", "end"),)), end()
+    )
     states = State(id="sub", call=call, transitions=(go("done.call.sub", "end"), go("error.call.sub", "mend")))
-    parent = process("parent", states, State(id="mend", work=work("mend", "staff"), transitions=(go("mend.done", "sub"),)), end())
+    parent = process(
+        "parent", states, State(id="mend", work=work("mend", "staff"), transitions=(go("mend.done", "sub"),)), end()
+    )
     with memory_engine(child, parent, directory=COMPANY, clock=clock) as engine:
         id = engine.start("parent", actor="钱").id
         engine.complete(engine.snapshot(id).calls[0][0], "fill", actor="李", values={"note": "不是数"})

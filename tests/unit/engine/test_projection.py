@@ -18,7 +18,11 @@ from oyiflow.testing import MONDAY, memory_engine
 
 def test_moments_sort_as_text() -> None:
     beijing = timezone(timedelta(hours=8))
-    times = [datetime(2026, 1, 5, 9, tzinfo=beijing), datetime(2026, 1, 5, 1, 0, 0, 1, tzinfo=UTC), datetime(2026, 1, 5, 1, 1, tzinfo=UTC)]
+    times = [
+        datetime(2026, 1, 5, 9, tzinfo=beijing),
+        datetime(2026, 1, 5, 1, 0, 0, 1, tzinfo=UTC),
+        datetime(2026, 1, 5, 1, 1, tzinfo=UTC),
+    ]
     texts = [moment(at) for at in times]
     assert texts == sorted(texts) and texts[0] == "2026-01-05T01:00:00.000000+00:00"
     assert [datetime.fromisoformat(text) for text in texts] == times
@@ -26,7 +30,15 @@ def test_moments_sort_as_text() -> None:
 
 def test_values_take_the_form_of_the_journal() -> None:
     values = {"a": Decimal("5.10"), "b": date(2026, 1, 5), "c": {"y", "x"}, "d": ("p", "q"), "e": True, "f": None, "g": "三"}
-    assert journalled(values) == {"a": "5.10", "b": "2026-01-05", "c": ["x", "y"], "d": ["p", "q"], "e": True, "f": None, "g": "三"}
+    assert journalled(values) == {
+        "a": "5.10",
+        "b": "2026-01-05",
+        "c": ["x", "y"],
+        "d": ["p", "q"],
+        "e": True,
+        "f": None,
+        "g": "三",
+    }
     assert journalled(None) == {}
 
 
@@ -58,7 +70,9 @@ def test_a_journal_that_was_tampered_with() -> None:
         rows = list(engine._store.journal(id))
     assert replay(rows, lambda _: definition).data == {"note": "a"}
     forged = rows[1]._replace(event=rows[1].event.replace('"a"', '"b"'))
-    assert replay([rows[0], forged], lambda _: definition).data == {"note": "b"}, "the fold differs from the snapshot, which is how it shows"
+    assert replay([rows[0], forged], lambda _: definition).data == {"note": "b"}, (
+        "the fold differs from the snapshot, which is how it shows"
+    )
     with pytest.raises(StoreCorrupt, match="cannot be replayed"):
         replay([rows[0], rows[1], rows[1]], lambda _: definition)
     with pytest.raises(StoreCorrupt, match="empty"):

@@ -34,7 +34,9 @@ def stumble(engine: Engine, clock: ManualClock, dice: random.Random) -> None:
         tasks = engine.tasks(instance=instance.id)
         task = dice.choice(tasks).step if tasks else "nothing"
         values = dice.choice(({}, {"owner": dice.choice(PEOPLE)}, {"amount": str(dice.randrange(-3, 99))}))
-        engine.complete(instance.id, task, actor=dice.choice(PEOPLE), outcome=dice.choice(("", "done", "rejected")), values=values)
+        engine.complete(
+            instance.id, task, actor=dice.choice(PEOPLE), outcome=dice.choice(("", "done", "rejected")), values=values
+        )
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -31,7 +31,10 @@ def read(text: str) -> tuple[Manual | None, list[str]]:
 
 
 def test_everything_that_a_manual_may_say() -> None:
-    manual, wrong = read(HEAD + "  - {id: 第1条, title: 目的, carried_by: text, reason: 只说明目的}\n  - {id: 第19条, title: 缺, missing: true}\n")
+    manual, wrong = read(
+        HEAD
+        + "  - {id: 第1条, title: 目的, carried_by: text, reason: 只说明目的}\n  - {id: 第19条, title: 缺, missing: true}\n"
+    )
     assert manual is not None and not wrong
     assert (manual.title, manual.note) == (Text(zh="管理办法", en="The rules"), "2013 draft")
     assert manual.articles == (
@@ -80,7 +83,10 @@ def test_an_unknown_parent_is_guessed() -> None:
     assert one.fix is not None and one.fix.replacement == "第4条"
 
 
-@pytest.mark.parametrize(("text", "expected"), [(HEAD, True), ("process: x\nmanual: y\n", False), ("company: x\nmanual: y\n", False), ("- a\n", False)])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [(HEAD, True), ("process: x\nmanual: y\n", False), ("company: x\nmanual: y\n", False), ("- a\n", False)],
+)
 def test_what_a_manual_is_known_by(text: str, expected: bool) -> None:
     assert is_manual(nodes.read(Source(name="x", text=text))[0]) is expected
 
@@ -103,7 +109,10 @@ def test_it_is_laid_out_and_keeps_its_meaning() -> None:
 
 # --- how a source names articles
 
-MANUAL = Manual(title=Text(zh="管理办法", en="The rules"), articles=(Article(id="第4条", title=Text()), Article(id="（四）3(1)", title=Text())))
+MANUAL = Manual(
+    title=Text(zh="管理办法", en="The rules"),
+    articles=(Article(id="第4条", title=Text()), Article(id="（四）3(1)", title=Text())),
+)
 
 
 @pytest.mark.parametrize(

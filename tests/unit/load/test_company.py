@@ -28,12 +28,15 @@ def company(more: str = "", head: str = HEAD) -> tuple[object, list[str]]:
 
 
 def test_everything_that_a_company_may_say() -> None:
-    text = HEAD + """\
+    text = (
+        HEAD
+        + """\
 absences:
   - {person: ann, from: 2026-10-08, to: 2026-10-16}
   - {person: bob, from: 2026-12-01, to: 2026-12-01, deputy: ann}
 policies: {no_approver: hold, repeated_approver: skip, self_approval: allowed}
 """
+    )
     found, wrong = read_company(Source(name="company.yaml", text=text))
     assert found is not None and not wrong
     first, second = date(2026, 10, 8), date(2026, 10, 16)
@@ -48,7 +51,11 @@ policies: {no_approver: hold, repeated_approver: skip, self_approval: allowed}
 def test_without_a_word_the_careful_policies_hold() -> None:
     found, wrong = read_company(Source(name="company.yaml", text=HEAD))
     assert found is not None and not wrong
-    assert (found.policies.no_approver, found.policies.repeated_approver, found.policies.self_approval) == ("hold", "ask", "never")
+    assert (found.policies.no_approver, found.policies.repeated_approver, found.policies.self_approval) == (
+        "hold",
+        "ask",
+        "never",
+    )
 
 
 @pytest.mark.parametrize(
@@ -144,7 +151,9 @@ def test_the_calendar_of_a_company_is_shipped_or_beside_it_or_a_file(tmp_path: P
     home = tmp_path / "company"
     assert codes(home, company=HEAD + "calendar: cn\n") == []
     found = check([home]).company
-    assert found is not None and found.calendar.is_workday(date(2026, 10, 10)) and not found.calendar.is_workday(date(2026, 10, 1))
+    assert (
+        found is not None and found.calendar.is_workday(date(2026, 10, 10)) and not found.calendar.is_workday(date(2026, 10, 1))
+    )
     assert codes(home, company=HEAD + "calendar: ../other/mine.yaml\n") == []
     found = check([home]).company
     assert found is not None and found.calendar.name == "ours"

@@ -14,14 +14,24 @@ from oyiflow.load.language.schema import definitions
 from oyiflow.load.language.shape import shallow_schema
 from oyiflow.load.language.vocabulary import KEYS, SHAPES
 
-WORDS = st.sampled_from(["a", "主管", "", "3 workdays", "remind", "any", "money", "text", "1x", "a b", "x" * 70, "submit.*", "*"])
+WORDS = st.sampled_from(
+    ["a", "主管", "", "3 workdays", "remind", "any", "money", "text", "1x", "a b", "x" * 70, "submit.*", "*"]
+)
 PLAIN = st.one_of(WORDS, st.booleans(), st.integers(-2, 3), st.floats(allow_nan=False, allow_infinity=False), st.none())
-VALUES = st.recursive(PLAIN, lambda below: st.lists(below, max_size=3) | st.dictionaries(WORDS | st.sampled_from(["zh", "en", "role"]), below, max_size=3), max_leaves=6)
+VALUES = st.recursive(
+    PLAIN,
+    lambda below: (
+        st.lists(below, max_size=3) | st.dictionaries(WORDS | st.sampled_from(["zh", "en", "role"]), below, max_size=3)
+    ),
+    max_leaves=6,
+)
 
 
 @pytest.mark.parametrize("shape", sorted(SHAPES))
 def test_every_shape_is_known_to_fits(shape: str) -> None:
-    assert fits(shallow_schema(shape), definitions())({}) == Draft202012Validator({**shallow_schema(shape), "$defs": definitions()}).is_valid({})
+    assert fits(shallow_schema(shape), definitions())({}) == Draft202012Validator(
+        {**shallow_schema(shape), "$defs": definitions()}
+    ).is_valid({})
 
 
 @settings(max_examples=400, deadline=None)

@@ -120,12 +120,23 @@ def test_conditions(written: str, canonical: str) -> None:
 def test_a_condition_gets_quotes_if_its_signs_now_need_them() -> None:
     assert layout("steps:\n  - {do: a, only_when: ！b}\n") == "steps:\n  - {do: a, only_when: ！b}\n"
     assert layout("steps:\n  - {do: a, only_when: （b）}\n") == "steps:\n  - {do: a, only_when: (b)}\n"
-    assert layout("steps:\n  - {do: a, only_when: k 属于 【“x”，“y”】}\n") == "steps:\n  - {do: a, only_when: 'k 属于 [“x”, “y”]'}\n"
+    assert (
+        layout("steps:\n  - {do: a, only_when: k 属于 【“x”，“y”】}\n")
+        == "steps:\n  - {do: a, only_when: 'k 属于 [“x”, “y”]'}\n"
+    )
 
 
 @pytest.mark.parametrize(
     "text",
-    ["{process: a}\n", "---\ntitle: b\n", "steps:\n  -\n    do: a\n", "title: |+\n  a\n\n", "title: |2\n   a\n", "- a\n", "a: {b: }\n"],
+    [
+        "{process: a}\n",
+        "---\ntitle: b\n",
+        "steps:\n  -\n    do: a\n",
+        "title: |+\n  a\n\n",
+        "title: |2\n   a\n",
+        "- a\n",
+        "a: {b: }\n",
+    ],
 )
 def test_what_is_not_known_is_left_alone(text: str) -> None:
     assert layout(text) is None
@@ -146,7 +157,11 @@ def test_quotes_that_are_needed() -> None:
     assert bare("Our fault?", "flow")
     assert not bare("a, b", "flow")
     assert bare("a, b", "block")
-    assert not any(bare(text, place) for text in ("yes", "null", "5", "a: b", "a #b", "", "-", "“a”", "a\nb") for place in ("flow", "block", "key"))
+    assert not any(
+        bare(text, place)
+        for text in ("yes", "null", "5", "a: b", "a #b", "", "-", "“a”", "a\nb")
+        for place in ("flow", "block", "key")
+    )
 
 
 def test_the_shipped_files_keep_their_meaning() -> None:

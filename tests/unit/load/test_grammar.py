@@ -131,7 +131,9 @@ def test_nodes_know_their_place() -> None:
     assert [(p.span.column, p.span.end_column) for p in found.parts] == [(15, 24), (27, 29)]
 
 
-@pytest.mark.parametrize("source", ["not " * 51 + "a", "(" * 2000 + "a", "[" * 2000, "-" * 2000 + "a", "a" + " + a" * 60, "a in " * 200])
+@pytest.mark.parametrize(
+    "source", ["not " * 51 + "a", "(" * 2000 + "a", "[" * 2000, "-" * 2000 + "a", "a" + " + a" * 60, "a in " * 200]
+)
 def test_deep_guards_are_refused(source: str) -> None:
     found, problems = parse(source, NOWHERE)
     assert found is None and problems

@@ -55,16 +55,26 @@ def test_then_leads_elsewhere() -> None:
 
 
 def test_an_approval_goes_on_or_back_and_its_deadline_tells() -> None:
-    text = HEAD + "  - {do: x, by: a, fill: [n, day]}\n  - {approve: y, by: b, rejected: x, within: 1 workday, late: escalate}\n  - {end: z}\n"
+    text = (
+        HEAD
+        + "  - {do: x, by: a, fill: [n, day]}\n  - {approve: y, by: b, rejected: x, within: 1 workday, late: escalate}\n  - {end: z}\n"
+    )
     definition = read(text)
-    assert ways(definition, "y") == [("approved", "y.approved", "z"), ("rejected", "y.rejected", "x"), ("late", "1 workday", "")]
+    assert ways(definition, "y") == [
+        ("approved", "y.approved", "z"),
+        ("rejected", "y.rejected", "x"),
+        ("late", "1 workday", ""),
+    ]
     work = definition.states["y"].work
     assert work is not None and [(o.name, o.consent) for o in work.outcomes] == [("approved", True), ("rejected", False)]
 
 
 @pytest.mark.parametrize(("late", "target"), [("pass", "z"), ("reject", "x"), ("skip", "z")])
 def test_a_deadline_can_move_on(late: str, target: str) -> None:
-    definition = read(HEAD + f"  - {{do: x, by: a, fill: [n, day]}}\n  - {{approve: y, by: b, rejected: x, within: 2 days, late: {late}}}\n  - {{end: z}}\n")
+    definition = read(
+        HEAD
+        + f"  - {{do: x, by: a, fill: [n, day]}}\n  - {{approve: y, by: b, rejected: x, within: 2 days, late: {late}}}\n  - {{end: z}}\n"
+    )
     assert ways(definition, "y")[2] == ("late", "2 days", target)
 
 
@@ -84,7 +94,10 @@ def test_together_is_a_parallel_state_with_a_region_for_each_branch() -> None:
 
 
 def test_waiting_for_time_for_a_day_and_for_a_message() -> None:
-    text = HEAD + "  - {do: x, by: a, fill: [n, day]}\n  - {wait: w1, for: 3 days}\n  - {wait: w2, for: day}\n  - {wait: w3, for: signed}\n  - {end: z}\n"
+    text = (
+        HEAD
+        + "  - {do: x, by: a, fill: [n, day]}\n  - {wait: w1, for: 3 days}\n  - {wait: w2, for: day}\n  - {wait: w3, for: signed}\n  - {end: z}\n"
+    )
     definition = read(text)
     assert [ways(definition, w)[0][1:] for w in ("w1", "w2", "w3")] == [("3 days", "w2"), ("day", "w3"), ("signed", "z")]
 

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oyiflow.diagnostics import Severity, Source
-from oyiflow.load.text.nodes import MAX_NODES, MAX_SCALAR, Mapping, Node, Scalar, Sequence, plain, positions, read, read_bytes
+from oyiflow.load.text.encoding import read_bytes
+from oyiflow.load.text.nodes import MAX_NODES, MAX_SCALAR, Mapping, Node, Scalar, Sequence, plain, positions, read
 
 
 def tree(text: str) -> Node:
@@ -222,7 +223,30 @@ def texts(node: Node) -> object:
     return {key.text: texts(value) for key, value in node.items}
 
 
-TAME = st.sampled_from(["a", "b: ", "审批: ", "- ", "\n", "\n", "\n  ", "\n    ", " ", " # c", "'x'", '"y"', "[", "]", "{", "}", ", ", "|\n   ", "：", "，"])
+TAME = st.sampled_from(
+    [
+        "a",
+        "b: ",
+        "审批: ",
+        "- ",
+        "\n",
+        "\n",
+        "\n  ",
+        "\n    ",
+        " ",
+        " # c",
+        "'x'",
+        '"y"',
+        "[",
+        "]",
+        "{",
+        "}",
+        ", ",
+        "|\n   ",
+        "：",
+        "，",
+    ]
+)
 
 
 @settings(max_examples=500, deadline=2000, suppress_health_check=[HealthCheck.too_slow])

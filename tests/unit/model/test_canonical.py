@@ -115,7 +115,11 @@ def test_every_change_of_content_changes_the_digest() -> None:
 
 def test_the_form_is_readable_versioned_and_fixed() -> None:
     """This text must never change while the format is 1: digests of running instances depend on it."""
-    small = Definition(name="p", title=Text(zh="请假"), root=State(id="", kind=StateKind.COMPOUND, states=(State(id="end", kind=StateKind.FINAL),)))
+    small = Definition(
+        name="p",
+        title=Text(zh="请假"),
+        root=State(id="", kind=StateKind.COMPOUND, states=(State(id="end", kind=StateKind.FINAL),)),
+    )
     assert dumps(small) == (
         '{"definition":{"is":"Definition","name":"p","root":{"is":"states","of":['
         '{"id":"","is":"State","kind":"compound","states":1},{"id":"end","is":"State","kind":"final"}]},'
@@ -136,7 +140,9 @@ def test_ten_thousand_nested_states() -> None:
 
 names = st.text(max_size=5)
 texts = st.builds(Text, zh=names, en=names)
-lengths = st.builds(lambda amount, unit: Duration(amount=amount, unit=unit), st.integers(), st.sampled_from(["minutes", "workdays"]))
+lengths = st.builds(
+    lambda amount, unit: Duration(amount=amount, unit=unit), st.integers(), st.sampled_from(["minutes", "workdays"])
+)
 guards = st.none() | st.sampled_from(["a > 0.10", "in(x)", "a in [1元, 2.50]", "d - 2026-01-01 > 3天", "not b"]).map(guard)
 actions = (
     st.builds(Raise, event=names) | st.builds(Send, event=names, after=st.none() | lengths, id=names) | st.builds(Log, text=texts)
@@ -150,7 +156,9 @@ leaves = st.builds(
     State, id=names, kind=st.sampled_from(StateKind), title=texts, transitions=st.lists(transitions, max_size=2).map(tuple),
     deep=st.booleans(), work=st.none() | st.builds(Work, by=st.just(()), mode=st.sampled_from(Mode), within=st.none() | lengths),
 )  # fmt: skip
-trees = st.recursive(leaves, lambda inner: st.builds(replace, leaves, states=st.lists(inner, max_size=3).map(tuple)), max_leaves=8)
+trees = st.recursive(
+    leaves, lambda inner: st.builds(replace, leaves, states=st.lists(inner, max_size=3).map(tuple)), max_leaves=8
+)
 
 
 @settings(max_examples=100, deadline=None)

@@ -121,11 +121,11 @@ def test_a_guard_with_a_mistake_has_one_message(source: str, code: str, zh: str,
 
 
 def test_an_unknown_name_does_not_cause_further_messages() -> None:
-    assert [p.zh for p in problems("(费佣 + 3) * 2 > \"甲\"")] == ["没有字段“费佣”，是不是“费用”？"]
+    assert [p.zh for p in problems('(费佣 + 3) * 2 > "甲"')] == ["没有字段“费佣”，是不是“费用”？"]
 
 
 def test_a_mistake_is_shown_where_it_is() -> None:
-    (found,) = problems("急件 and 类别 == \"重耍\"")
+    (found,) = problems('急件 and 类别 == "重耍"')
     assert (found.span.column, found.span.end_column) == (14, 18)
 
 
@@ -260,7 +260,16 @@ def test_walking_a_tree() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("主菅", "主管"), ("aproval", "approval"), ("rejeted", "rejected"), ("apporval", "approval"), ("费 用", "费用"), ("财物", "财务"), ("x", None), ("完全不同", None)],
+    [
+        ("主菅", "主管"),
+        ("aproval", "approval"),
+        ("rejeted", "rejected"),
+        ("apporval", "approval"),
+        ("费 用", "费用"),
+        ("财物", "财务"),
+        ("x", None),
+        ("完全不同", None),
+    ],
 )
 def test_the_nearest_name(typed: str, meant: str | None) -> None:
     assert closest(typed, ["主管", "approval", "rejected", "费用", "财务", "y"]) == meant

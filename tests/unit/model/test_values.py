@@ -87,9 +87,13 @@ def test_a_binary_float_is_refused_even_if_it_looks_round() -> None:
 
 
 def test_the_message_names_what_is_allowed() -> None:
-    assert read("choice", "重耍") == Problem(zh="“重耍”不能用：需要以下之一：重要、高值、集团", en='"重耍" cannot be used: one of 重要, 高值, 集团 is needed')
+    assert read("choice", "重耍") == Problem(
+        zh="“重耍”不能用：需要以下之一：重要、高值、集团", en='"重耍" cannot be used: one of 重要, 高值, 集团 is needed'
+    )
     assert read("money", "600", max=Decimal("500.00")) == Problem(zh="不能大于 500.00 元", en="must be not more than 500.00 元")
-    assert read("date", "2026-01-01", min=date(2026, 6, 1)) == Problem(zh="不能小于 2026-06-01", en="must be not less than 2026-06-01")
+    assert read("date", "2026-01-01", min=date(2026, 6, 1)) == Problem(
+        zh="不能小于 2026-06-01", en="must be not less than 2026-06-01"
+    )
 
 
 def test_limits_are_included_and_durations_are_compared_by_their_length() -> None:
@@ -136,8 +140,16 @@ NATIONAL_DAY = Calendar(
         (FRIDAY, "1 workday", datetime(2026, 9, 28, 15, 0, tzinfo=CHINA)),
         (FRIDAY, "0 workdays", FRIDAY),
         (FRIDAY + timedelta(days=1), "1 workday", datetime(2026, 9, 29, 0, 0, tzinfo=CHINA)),  # Saturday: all of Monday
-        (datetime(2026, 9, 30, 9, 0, tzinfo=CHINA), "1 workday", datetime(2026, 10, 8, 9, 0, tzinfo=CHINA)),  # over the holidays
-        (datetime(2026, 10, 9, 9, 0, tzinfo=CHINA), "1 workday", datetime(2026, 10, 10, 9, 0, tzinfo=CHINA)),  # 调休: a working Saturday
+        (
+            datetime(2026, 9, 30, 9, 0, tzinfo=CHINA),
+            "1 workday",
+            datetime(2026, 10, 8, 9, 0, tzinfo=CHINA),
+        ),  # over the holidays
+        (
+            datetime(2026, 10, 9, 9, 0, tzinfo=CHINA),
+            "1 workday",
+            datetime(2026, 10, 10, 9, 0, tzinfo=CHINA),
+        ),  # 调休: a working Saturday
         (FRIDAY, "2 days", datetime(2026, 9, 27, 15, 0, tzinfo=CHINA)),
         (FRIDAY, "90 minutes", datetime(2026, 9, 25, 16, 30, tzinfo=CHINA)),
     ],

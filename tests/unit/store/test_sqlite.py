@@ -53,7 +53,9 @@ def test_addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_promises_of_the_connection(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "s.db")
-    asked = {name: store._db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "foreign_keys")}
+    asked = {
+        name: store._db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "foreign_keys")
+    }
     assert asked == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
     store.close()
 

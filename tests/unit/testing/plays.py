@@ -35,7 +35,9 @@ def passes(definition: Definition, **more: object) -> list[Played]:
 
 def company(**roles: str) -> Company:
     """People and their roles, in words."""
-    return Company(people=tuple(Person(name=name, title=Text(en=name), roles=tuple(held.split())) for name, held in roles.items()))
+    return Company(
+        people=tuple(Person(name=name, title=Text(en=name), roles=tuple(held.split())) for name, held in roles.items())
+    )
 
 
 def actors(one: Played) -> list[tuple[str, str]]:

@@ -170,9 +170,27 @@ def test_the_fixtures_for_pytest(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     root = Path(__file__).parents[3]
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-c", "/dev/null", "--rootdir", str(tmp_path), str(tmp_path)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "-q",
+        "-c",
+        "/dev/null",
+        "--rootdir",
+        str(tmp_path),
+        str(tmp_path),
+    ]
     done = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False, env={"PYTHONPATH": str(root), "PATH": ""}
+        command,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        env={"PYTHONPATH": str(root), "PATH": ""},
     )
     assert "1 failed, 3 passed" in done.stdout, done.stdout + done.stderr
     assert "error[OF906]" in done.stdout
@@ -180,5 +198,7 @@ def test_the_fixtures_for_pytest(tmp_path: Path) -> None:
 
 def test_nothing_but_the_plugin_needs_pytest() -> None:
     code = "import sys; sys.modules['pytest'] = None; import oyiflow.testing, oyiflow.cli; print(len(oyiflow.testing.__all__))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[3])
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[3]
+    )
     assert done.returncode == 0, done.stderr

@@ -73,7 +73,9 @@ def test_rules_count_when_they_have_something_to_say() -> None:
     assert missing(covered("{name: a, play: [apply: {days: 2}], now_at: sign}"), "rule") == [
         "Other eyes", "Told before it is handed over", "Nothing short is told",
     ]  # fmt: skip
-    assert missing(covered("{name: a, play: [apply: {days: 1}, sign], ends: over}"), "rule") == ["Told before it is handed over"]
+    assert missing(covered("{name: a, play: [apply: {days: 1}, sign], ends: over}"), "rule") == [
+        "Told before it is handed over"
+    ]
     assert missing(covered("{name: a, play: [apply: {days: 10}, sign, tell], now_at: hand_over}"), "rule") == []
 
 

@@ -104,8 +104,16 @@ def test_a_move_that_cannot_be_made_is_shown_in_its_line() -> None:
     ("line", "zh", "fix"),
     [
         ("{name: x, play: [apply], now_at: apply}", "应当停在 apply，却在 sign", "now_at: sign"),
-        ("{name: x, play: [apply], ends: done}", "应当结束于 done，但还没有结束；此时等着: sign（approved、rejected）；sign 等到 2026-01-07 09:00", "now_at: sign"),
-        ("{name: x, play: [apply, sign], now_at: tell}", "应当停在 tell，却在 done；此时等着: 没有（已经结束于 done）", "ends: done"),
+        (
+            "{name: x, play: [apply], ends: done}",
+            "应当结束于 done，但还没有结束；此时等着: sign（approved、rejected）；sign 等到 2026-01-07 09:00",
+            "now_at: sign",
+        ),
+        (
+            "{name: x, play: [apply, sign], now_at: tell}",
+            "应当停在 tell，却在 done；此时等着: 没有（已经结束于 done）",
+            "ends: done",
+        ),
         ("{name: x, play: [apply, sign, tell], ends: done}", "第 3 步“tell”走不了: “tell”现在不用办理", ""),
         ("{name: x, play: [apply, event: hello], now_at: sign}", "第 2 步“event: hello”走不了: 现在不接受“hello”", ""),
         ("{name: x, play: [apply, sign: {why: bored}], ends: done}", "第 2 步“sign”走不了: 这一步不能填写“why”", ""),
@@ -245,7 +253,9 @@ def test_a_life_cycle_and_its_places() -> None:
 
 
 def test_all_places_must_be_named_and_no_others() -> None:
-    definition = process(MACHINE.replace("now_at: [oiling, cleaning]", "now_at: oiling").replace("[oil_ok, cleaning]", "[oiling, cleaning]"))
+    definition = process(
+        MACHINE.replace("now_at: [oiling, cleaning]", "now_at: oiling").replace("[oil_ok, cleaning]", "[oiling, cleaning]")
+    )
     failed = {example.name for example in definition.examples if not play(definition, example).passed}
     assert failed == {"both", "the end of a region may be named"}
 

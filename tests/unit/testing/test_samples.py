@@ -123,6 +123,8 @@ def test_a_cast_goes_through_all_choices_of_the_group() -> None:
     cast: Cast | None = Cast()
     seen = []
     while cast is not None:
-        seen.append("".join([cast.choose("ab", "g"), cast.choose("xy", "other"), cast.choose("cd", "g"), cast.choose("pq", "")]))
+        seen.append(
+            "".join([cast.choose("ab", "g"), cast.choose("xy", "other"), cast.choose("cd", "g"), cast.choose("pq", "")])
+        )
         cast = cast.another("g")
     assert seen == ["axcp", "axdp", "bxcp", "bxdp"]

@@ -74,7 +74,10 @@ def test_a_step_taken_out_is_told_once() -> None:
 
 
 def test_a_step_moved_is_told_once() -> None:
-    look, file = "  - {do: look, title: {zh: 查看, en: Look}, by: head}\n", "  - {do: file, title: {zh: 归档, en: File}, by: staff}\n"
+    look, file = (
+        "  - {do: look, title: {zh: 查看, en: Look}, by: head}\n",
+        "  - {do: file, title: {zh: 归档, en: File}, by: staff}\n",
+    )
     found = changed((look, ""), (file, file + look))
     assert zh(found) == ["“查看”(look)移到“归档”(file)之后"]
     assert found[0].kind == "moved"
@@ -93,17 +96,27 @@ def test_a_step_moved_into_a_branch_is_told_with_the_place() -> None:
 def test_the_same_id_is_the_same_step_under_another_name() -> None:
     found = changed(("{zh: 查看, en: Look}", "{zh: 初审, en: First look}"))
     assert [(c.kind, c.sentence.zh, c.sentence.en) for c in found] == [
-        ("renamed", "“初审”(look)的名称由“查看”改为“初审”", "“First look” (look): the title changed from “Look” to “First look”")
+        (
+            "renamed",
+            "“初审”(look)的名称由“查看”改为“初审”",
+            "“First look” (look): the title changed from “Look” to “First look”",
+        )
     ]
 
 
 def test_a_target_that_is_named_is_told_and_the_line_below_is_not() -> None:
     assert zh(changed(("en: Look}, by: head}", "en: Look}, by: head, then: sign}"))) == []
-    assert zh(changed(("en: Look}, by: head}", "en: Look}, by: head, then: file}"))) == ["“查看”(look)的去向由下一步改为“归档”(file)"]
+    assert zh(changed(("en: Look}, by: head}", "en: Look}, by: head, then: file}"))) == [
+        "“查看”(look)的去向由下一步改为“归档”(file)"
+    ]
 
 
 def test_groups_come_in_their_order() -> None:
-    found = changed(("title: {zh: 请假, en: Leave}", "title: {zh: 休假, en: Leave}\nversion: 2"), ("type: int", "type: decimal"), ("en: File}, by: staff", "en: File}, by: head"))
+    found = changed(
+        ("title: {zh: 请假, en: Leave}", "title: {zh: 休假, en: Leave}\nversion: 2"),
+        ("type: int", "type: decimal"),
+        ("en: File}, by: staff", "en: File}, by: head"),
+    )
     assert [change.group for change in found] == ["process", "people", "form", "texts"]
     assert list(GROUPS) == ["process", "steps", "people", "form", "deadlines", "rules", "examples", "texts"]
 
@@ -111,7 +124,10 @@ def test_groups_come_in_their_order() -> None:
 def test_lists_say_what_came_and_what_went() -> None:
     [found] = [c for c in changed(("by: staff, fill: days", "by: staff, fill: days, makes: [甲, 乙]")) if c.aspect == "makes"]
     assert found.sentence.zh == "“申请”(apply)增加产出文件：《甲》《乙》"
-    old, new = BASE.replace("fill: days", "fill: days, makes: [甲, 乙]"), BASE.replace("fill: days", "fill: days, makes: [乙, 丙]")
+    old, new = (
+        BASE.replace("fill: days", "fill: days, makes: [甲, 乙]"),
+        BASE.replace("fill: days", "fill: days, makes: [乙, 丙]"),
+    )
     assert zh(differences(read(old), read(new))) == ["“申请”(apply)的产出文件增加《丙》，去掉《甲》"]
 
 
@@ -156,7 +172,20 @@ def _other(value: Any) -> list[Any]:
     return [value + 1] if isinstance(value, int) else []
 
 
-DERIVED = (".outcomes", ".kind", ".purpose", ".late", ".unit", ".op", ".calendar", ".body", ".id", ".verb", ".negated", ".options~")
+DERIVED = (
+    ".outcomes",
+    ".kind",
+    ".purpose",
+    ".late",
+    ".unit",
+    ".op",
+    ".calendar",
+    ".body",
+    ".id",
+    ".verb",
+    ".negated",
+    ".options~",
+)
 """What an author cannot change by itself: lowering or the reader decides it. `id` and `verb` name a line and are told as lines."""
 
 
@@ -190,7 +219,11 @@ def test_whatever_is_changed_in_a_line_is_told_of_that_line(name: str) -> None:
             if not path.endswith(DERIVED) and not branches:
                 count += 1
                 new = replace(definition, root=_with(definition.root, replace(other, states=state.states)))
-                untold += [] if any(f" {state.id}" in change.subject for change in differences(definition, new)) else [state.id + path]
+                untold += (
+                    []
+                    if any(f" {state.id}" in change.subject for change in differences(definition, new))
+                    else [state.id + path]
+                )
     assert untold == []
     assert count > 100
 

@@ -22,7 +22,9 @@ def compare(name: str, text: str) -> None:
     path = GOLDEN / name
     if UPDATE:
         path.write_text(text, encoding="utf-8")
-    assert path.read_text(encoding="utf-8") == text, f"{name} reads otherwise now; see how to write it anew at the top of this test"
+    assert path.read_text(encoding="utf-8") == text, (
+        f"{name} reads otherwise now; see how to write it anew at the top of this test"
+    )
 
 
 def sample(name: str) -> Definition:

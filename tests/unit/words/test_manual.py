@@ -38,7 +38,11 @@ def test_a_manual_names_everything(path: Path, lang: str) -> None:
     definition = loaded(path)
     text = explain(definition, lang)
     assert text == explain(definition, lang)
-    parts = [*definition.roles, *definition.fields, *(state for state in definition.states.values() if state.verb and state is not definition.root)]
+    parts = [
+        *definition.roles,
+        *definition.fields,
+        *(state for state in definition.states.values() if state.verb and state is not definition.root),
+    ]
     for part in parts:
         assert inline(part.title.of(lang)) in text
     for rule in definition.rules:
@@ -50,7 +54,10 @@ def test_a_manual_names_everything(path: Path, lang: str) -> None:
 def test_everything_inferred_is_listed_at_the_end(path: Path) -> None:
     definition = loaded(path)
     states = [state for state in definition.states.values() if state.verb]
-    origins = [definition.origin, *(part.origin for part in (*definition.roles, *definition.fields, *states, *definition.rules))]
+    origins = [
+        definition.origin,
+        *(part.origin for part in (*definition.roles, *definition.fields, *states, *definition.rules)),
+    ]
     origins += [way.origin for state in states for way in state.transitions]
     expected = sum(origin.inferred for origin in origins)
     chapter = explain(definition, "zh").partition("推定内容一览\n")[2]
@@ -86,14 +93,24 @@ def test_titles_are_text_and_no_markup() -> None:
     assert "[click]" not in text.replace("\\[click\\]", "")
     assert "\u202e" not in text
     cells = [len(re.findall(r"(?<!\\)\|", line)) for line in text.splitlines() if line.startswith("| ") and "a\\|b" in line]
-    heads = [len(re.findall(r"(?<!\\)\|", line)) for line in text.splitlines() if line.startswith(("| 编号 | 名称", "| id | title"))]
+    heads = [
+        len(re.findall(r"(?<!\\)\|", line)) for line in text.splitlines() if line.startswith(("| 编号 | 名称", "| id | title"))
+    ]
     assert len(cells) == 2
     assert cells == heads
 
 
 def test_lines_are_numbered_as_they_stand() -> None:
     numbers = {line.state.id: line.number for line in outline(load(ROOT / "tests/golden/words/order.yaml"))}
-    assert [numbers[name] for name in ("ask", "buy", "buying", "room", "clear", "label", "pause")] == ["1", "6", "6.1", "6.2", "6.2.1", "6.2.2", "7"]
+    assert [numbers[name] for name in ("ask", "buy", "buying", "room", "clear", "label", "pause")] == [
+        "1",
+        "6",
+        "6.1",
+        "6.2",
+        "6.2.1",
+        "6.2.2",
+        "7",
+    ]
     assert len(numbers) == 19
 
 
@@ -118,7 +135,11 @@ def test_deep_life_cycles_are_told() -> None:
         ("kind == “甲”", "种类为“甲”", "Kind is “甲”"),
         ("kind in [“甲”, “乙”]", "种类为“甲”或“乙”", "Kind is “甲” or “乙”"),
         ("kind not in [“甲”, “乙”]", "种类不为“甲”或“乙”", "Kind is not “甲” or “乙”"),
-        ("cost > 5元 and (yes or cost > 9元)", "金额大于 5 元，且（是否为“是”，或金额大于 9 元）", "Cost is more than 5 元, and (Yes is “yes”, or Cost is more than 9 元)"),
+        (
+            "cost > 5元 and (yes or cost > 9元)",
+            "金额大于 5 元，且（是否为“是”，或金额大于 9 元）",
+            "Cost is more than 5 元, and (Yes is “yes”, or Cost is more than 9 元)",
+        ),
         ("cost is filled", "金额已填写", "Cost is filled"),
     ],
 )

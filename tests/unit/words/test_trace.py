@@ -118,9 +118,17 @@ def test_what_check_says_about_articles(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("fill: cost, source: 第14条", "fill: cost, source: 第114条", "purchase.yaml:10 OF804 warning source: 制度里没有“第114条”"),
+        (
+            "fill: cost, source: 第14条",
+            "fill: cost, source: 第114条",
+            "purchase.yaml:10 OF804 warning source: 制度里没有“第114条”",
+        ),
         ("fill: cost, source: 第14条", "fill: cost, source: 14.2", "purchase.yaml:10 OF804 warning source: 制度里没有“14.2”"),
-        ("fill: cost, source: 第14条", "fill: cost, source: 第13条", "purchase.yaml:10 OF804 warning source: 原文缺“第13条”，不能出自它"),
+        (
+            "fill: cost, source: 第14条",
+            "fill: cost, source: 第13条",
+            "purchase.yaml:10 OF804 warning source: 原文缺“第13条”，不能出自它",
+        ),
         ("sign], inferred: true", "sign]", "purchase.yaml:21 OF804 warning 第 1 条规则没有出处"),
         ("inferred: true}\n      - {label: 否", "inferred: false}\n      - {label: 否", ""),
     ],
@@ -150,7 +158,9 @@ def test_nothing_is_asked_without_a_manual(folder: Path) -> None:
 
 
 def test_the_document(folder: Path) -> None:
-    assert told(traced(folder), "zh") == """\
+    assert (
+        told(traced(folder), "zh")
+        == """\
 # 采购办法　条款与流程对照
 
 条款 7：有对应 2、见下级 1、无须办理 1、原文缺 1、没有对应 2（其中 1 条只有推定的元素）。流程中的元素 11：有出处 4、推定 6、没有出处 1。
@@ -187,6 +197,7 @@ def test_the_document(folder: Path) -> None:
 | purchase · 步骤 done 结束\\* | – |
 | purchase · 规则 1 不得自批\\* | – |
 """
+    )
 
 
 def test_both_languages_one_after_the_other(folder: Path) -> None:
@@ -224,7 +235,9 @@ def test_trace_as_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert (found["elements"], len(found["inferred"]), [one["id"] for one in found["without_source"]]) == (11, 6, ["head"])
 
 
-@pytest.mark.parametrize(("name", "text"), [("manual.yaml", "no articles are among"), ("purchase.yaml", "the files have errors")])
+@pytest.mark.parametrize(
+    ("name", "text"), [("manual.yaml", "no articles are among"), ("purchase.yaml", "the files have errors")]
+)
 def test_trace_that_cannot_be_drawn_up_fails(folder: Path, name: str, text: str, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / name).unlink()
     if name == "purchase.yaml":
