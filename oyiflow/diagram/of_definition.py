@@ -74,7 +74,7 @@ class _Charting:
             return [name]
         way = state.transitions[int(place)]
         targets = sum(len(self._entered(self.definition.states[target])) for target in way.targets)
-        numbers = [n * targets + t for n, source in enumerate(self._left(state)) if source in left for t in range(targets)]
+        numbers = [n * targets + t for n, source in enumerate(self._left(state, way)) if source in left for t in range(targets)]
         return [name if number == 0 else f"{name}.{number}" for number in numbers]
 
     def arrows(self) -> dict[str, str]:
@@ -163,7 +163,7 @@ class _Charting:
         if way.purpose == "skip" or not way.targets or self._repeats(state, place, way):
             return
         targets = [end for target in way.targets for end in self._entered(self.definition.states[target])]
-        for number, (source, target) in enumerate((s, t) for s in self._left(state) for t in targets):
+        for number, (source, target) in enumerate((s, t) for s in self._left(state, way) for t in targets):
             name = f"{state.id}#{place}" if number == 0 else f"{state.id}#{place}.{number}"
             yield Edge(id=name, source=source, target=target, label=self._label(way), kind=_EDGES.get(way.purpose, "flow"))
 
@@ -172,8 +172,12 @@ class _Charting:
         others = (other.targets for n, other in enumerate(state.transitions) if n != place and other.purpose != "skip")
         return way.purpose == "late" and way.targets in others
 
-    def _left(self, state: State) -> list[str]:
-        """The nodes from which a transition of a state starts."""
+    def _left(self, state: State, way: Transition) -> list[str]:
+        """The nodes from which a transition of a state starts; one that waits for its completion starts where it is complete."""
+        done = f"done.state.{state.id}"
+        if state.verb != "together" and way.events == (done,):
+            parts = state.states if state.kind is StateKind.PARALLEL else (state,)
+            return [end.id for part in parts for end in part.states if end.kind is StateKind.FINAL]
         if state.verb == "together":
             return [_join(state.id)]
         if state.kind is StateKind.ATOMIC:

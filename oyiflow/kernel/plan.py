@@ -149,8 +149,12 @@ class _Planner:
     def _resolve(self, targets: tuple[int, ...]) -> list[int]:
         """Targets without history states; notes which histories fell back on their default."""
         machine, found, todo = self.machine, [], list(reversed(targets))
+        seen: set[int] = set()
         while todo:
             target = todo.pop()
+            if target in seen:
+                continue
+            seen.add(target)
             if machine.kind[target] is not StateKind.HISTORY:
                 found.append(target)
                 continue

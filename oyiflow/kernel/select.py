@@ -98,12 +98,14 @@ def domain(machine: Machine, arc: Arc, history: Mapping[str, tuple[str, ...]]) -
 def effective_targets(machine: Machine, targets: tuple[int, ...], history: Mapping[str, tuple[str, ...]]) -> tuple[int, ...]:
     """Targets with every history state replaced by what it remembers, or by its default."""
     found: list[int] = []
+    seen: set[int] = set()
     todo = list(reversed(targets))
     while todo:
         target = todo.pop()
         if machine.kind[target] is not StateKind.HISTORY:
             found.append(target)
-        else:
+        elif target not in seen:  # histories whose defaults lead back to each other lead nowhere
+            seen.add(target)
             todo.extend(reversed(recalled(machine, target, history) or machine.initial[target]))
     return tuple(dict.fromkeys(found))
 

@@ -29,6 +29,8 @@ class Report:
 
     def unknown(self, code: str, span: Span, what: tuple[str, str], name: str, known: Iterable[str]) -> None:
         """Note a name that does not exist, with the nearest one that does; `what` is the kind of thing in Chinese and English."""
+        if any(d.code == "OF103" and d.span == span for d in self.found):
+            return  # its form has been blamed already
         names = list(dict.fromkeys(known))
         guess = nearest(name, names)
         zh, en = f"没有叫“{name}”的{what[0]}", f"there is no {what[1]} named {name!r}"

@@ -88,6 +88,14 @@ class _States:
             event: Outcome(name=event, event=event, title=way.label if way.label != Text() else words(event))
             for event, way in named
         }
+        if not outcomes and (key := node.key("by")) is not None:
+            self.reading.report.error(
+                "OF102",
+                key.span,
+                "写了 by，却没有可答复的事件: 谁也不能答复",
+                "there is a by, but no event that anybody could answer with",
+                Fix(zh="给一条转移写上 event: 名字", en="give a transition an event: a name"),
+            )
         work = read_work(node, self.reading)
         return Work(
             by=work.by,

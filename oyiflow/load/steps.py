@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from oyiflow.diagnostics import Diagnostic, Fix, Span
 from oyiflow.load.language.synonyms import meant
-from oyiflow.load.language.vocabulary import DISPATCH, LATE, MODES
+from oyiflow.load.language.vocabulary import DISPATCH, KEYS, LATE, MODES
 from oyiflow.load.reading import Reading, scalar, scalars
 from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence
 from oyiflow.model.definition import NO_ORIGIN, Call, Mode, Origin, Text, Work
@@ -103,8 +103,25 @@ def _mappings(body: Node | None) -> Iterator[Mapping]:
             todo.extend(value for key, value in node.items if key.text in ("steps", "states"))
 
 
+def _own_names(body: Node | None, reading: Reading) -> None:
+    """OF202: names that the regions of a `together` get are not free for steps."""
+    for node in _mappings(body):
+        name, below = scalar(node.get("together")), node.get("steps")
+        branches = below.items if name and isinstance(below, Sequence) else ()
+        for place, branch in enumerate(branches, 1):
+            region = (scalar(branch.get("branch")) if isinstance(branch, Mapping) else "") or f"{name}-{place}"
+            for taken in (region, f"{region}-end"):
+                span = reading.places.get(taken)
+                if span is not None and not (taken == region and isinstance(branch, Mapping) and branch.key("branch")):
+                    zh, en = f"名字“{taken}”已归“{name}”的一支所有", f"the name {taken!r} is that of a branch of {name!r}"
+                    reading.report.error(
+                        "OF202", span, zh, en, Fix(zh="给这一步另起一个名字", en="give this step another name")
+                    )
+
+
 def read_rows(body: Node | None, reading: Reading) -> tuple[Row, ...]:
     """All rows of a body of steps."""
+    _own_names(body, reading)
     return _Rows(reading, _scopes(body)).read(body)
 
 
@@ -146,6 +163,13 @@ class _Rows:
                 self.reading.report.error(
                     "OF104", row.span, "branch 只能写在 together 的 steps 里", "a branch stands only in the steps of a together"
                 )
+            if row.verb == "end" and self.scopes.get(row.id):
+                zh, en = "together 的分支里不能结束整个流程", "the case cannot end inside a branch of a together"
+                fix = Fix(
+                    zh="分支到最后一行就完了；结束写在 together 之后",
+                    en="a branch is over after its last line; write the end after the together",
+                )
+                self.reading.report.error("OF306", row.span, zh, en, fix)
         return rows
 
     def row(self, node: Mapping) -> Row | None:
@@ -251,6 +275,15 @@ class _Rows:
 
     def _case(self, node: Mapping, here: str) -> Case:
         otherwise = node.get("otherwise")
+        for name in ("when", "then") if otherwise is not None else ():
+            if (key := node.key(name)) is not None:
+                self.reading.report.error(
+                    "OF103",
+                    key.span,
+                    f"otherwise 是其余一切情形，不能再写 {name}",
+                    f"otherwise takes whatever is left, so {name} cannot stand beside it",
+                    Fix(zh=f"去掉 {name}，或另写一个情形", en=f"remove {name}, or write a case of its own"),
+                )
         to, span = self._target(otherwise if otherwise is not None else node.get("then"), here)
         label = node.get("label")
         return Case(
@@ -283,6 +316,14 @@ class _Rows:
             return replace(row, wait_for=duration)
         if awaited.text in self.reading.fields:
             return replace(row, wait_field=self.reading.field(awaited, DATES))
+        if awaited.text[0].isdigit() or " " in awaited.text:
+            zh, en = (
+                f"“{awaited.text}”不是一段时间，也不能作消息的名字",
+                f"{awaited.text!r} is no duration, nor can a message be called so",
+            )
+            key = KEYS["within"]
+            fix = Fix(zh=f"写成: {key.value_zh}", en=f"write: {key.value_en}")
+            self.reading.report.error("OF103", awaited.span, zh, en, fix)
         return replace(row, wait_event=awaited.text)
 
     def _late(self, node: Mapping, verb: str) -> str:

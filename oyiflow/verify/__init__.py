@@ -9,11 +9,11 @@ from oyiflow.model.definition import Definition
 from oyiflow.verify.calls import check_calls
 from oyiflow.verify.data import check_empty_fields
 from oyiflow.verify.labels import check_documents, check_same_titles, check_size, check_titles
-from oyiflow.verify.structure import check_connected, check_end, check_gateways, check_start
+from oyiflow.verify.structure import check_connected, check_end, check_gateways, check_start, check_targets
 from oyiflow.verify.surprises import check_hidden, check_races, check_reentry
 
 CHECKS = (
-    check_same_titles, check_documents, check_start, check_end, check_connected, check_gateways, check_reentry, check_races,
+    check_same_titles, check_documents, check_start, check_end, check_connected, check_gateways, check_targets, check_reentry, check_races,
     check_hidden, check_empty_fields, check_titles, check_size,
 )  # fmt: skip
 """The checks of one definition by itself, in the order of their codes."""

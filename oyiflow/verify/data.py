@@ -58,8 +58,11 @@ def check_empty_fields(definition: Definition) -> Iterator[Diagnostic]:
 
 def _moments(state: State) -> list[str]:
     """Fields whose moment the state waits for: an empty one would refuse the step that leads here, or never come."""
-    return [way.at for way in state.transitions if way.at] + (
-        [state.work.not_before] if state.work is not None and state.work.not_before else []
+    people = [who.person_in for who in state.work.by if who.person_in] if state.work is not None else []
+    return (
+        people
+        + [way.at for way in state.transitions if way.at]
+        + ([state.work.not_before] if state.work is not None and state.work.not_before else [])
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oyiflow.diagnostics import Diagnostic, Fix, Severity
-from oyiflow.model.definition import Definition, State, StateKind
+from oyiflow.model.definition import Definition, State, StateKind, walk
 from oyiflow.verify.graph import can_end, may_follow, reachable
 
 
@@ -64,6 +64,53 @@ def _first(definition: Definition, state: State, found: set[str]) -> bool:
 
 def _is_place(state: State) -> bool:
     return state.kind in (StateKind.ATOMIC, StateKind.FINAL) and bool(state.verb)
+
+
+def check_targets(definition: Definition) -> Iterator[Diagnostic]:
+    """OF306: targets that are named together can be active together; a history falls back to something beside it."""
+    for state in definition.states.values():
+        for way in state.transitions:
+            if _cannot_be_together(definition, way.targets):
+                names = "、".join(way.targets)
+                zh, en = f"“{names}”不能同时有效", f"{', '.join(way.targets)} cannot be active together"
+                fix = Fix(zh="只写一个，或各写不同并行区域里的一个", en="name one, or one in each parallel region")
+                yield Diagnostic(code="OF306", span=way.target_span, zh=zh, en=en, fix=fix)
+        inside = (
+            {below.id for below in walk(definition.states[definition.parents[state.id]])}
+            if state.id in definition.parents
+            else set()
+        )
+        outside = [name for name in state.initial if not _may_begin_with(definition, state, name, inside)]
+        if outside or _cannot_be_together(definition, state.initial):
+            names = "、".join(outside or state.initial)
+            zh, en = f"“{state.id}”不能从“{names}”开始", f"{state.id!r} cannot begin with {names!r}"
+            fix = Fix(zh="写它里面的一个状态", en="name a state inside it")
+            yield Diagnostic(code="OF306", span=state.span, zh=zh, en=en, fix=fix)
+
+
+def _may_begin_with(definition: Definition, state: State, name: str, inside: set[str]) -> bool:
+    """A compound state begins inside itself; a history falls back to a state, no history, inside its parent."""
+    if state.kind is StateKind.HISTORY:
+        return name in inside and definition.states[name].kind is not StateKind.HISTORY
+    return name != state.id and name in {below.id for below in walk(state)}
+
+
+def _cannot_be_together(definition: Definition, names: tuple[str, ...]) -> bool:
+    """Whether two of these states meet below a state of which only one child is active."""
+    ways = [_way_up(definition, name) for name in names]
+    for place, one in enumerate(ways):
+        for other in ways[:place]:
+            meeting = next(name for name in one if name in other)
+            if meeting in (one[0], other[0]) or definition.states[meeting].kind is not StateKind.PARALLEL:
+                return True
+    return False
+
+
+def _way_up(definition: Definition, name: str) -> list[str]:
+    way = [name]
+    while way[-1] in definition.parents:
+        way.append(definition.parents[way[-1]])
+    return way
 
 
 def check_gateways(definition: Definition) -> Iterator[Diagnostic]:

@@ -63,6 +63,7 @@ class Brackets(Mending):
                 Fix(zh=f"在这段文字后面加 {sign}", en=f"put a {sign} where the text ends"),
             )  # fmt: skip
             self._edit(finish, finish, sign)
+            self._unclosed = self._n
             self.guesswork = True
             return len(line)
         return end
@@ -98,7 +99,7 @@ class Brackets(Mending):
     def _flow_goes_on(self, levels: list[_Level], parent: int) -> bool:
         """Move to the next line, unless it shows that a bracket was forgotten."""
         inner, number = levels[-1], self._n + 1
-        while number < len(self._lines) and not self._lines[number].strip():
+        while number < len(self._lines) and self._lines[number].lstrip()[:1] in ("", "#"):
             number += 1
         text = self._lines[number] if number < len(self._lines) else ""
         indent = len(text) - len(text.lstrip(f" {ODD}"))
@@ -108,7 +109,8 @@ class Brackets(Mending):
             self._n, self._line = number, text
             return True
         closers = "".join("]" if level.kind == "[" else "}" for level in reversed(levels))
-        self._say(
+        if self._unclosed != self._n:  # else the quote that swallowed the bracket has been blamed
+            self._say(
             "OF010", (inner.line, inner.column, inner.column + 1), f"括号 {inner.kind} 没有结束", f"this {inner.kind} is never closed",
             Fix(zh=f"在后面加 {closers}", en=f"add {closers} at the end"),
         )  # fmt: skip

@@ -75,6 +75,7 @@ class Mending:
         self._edits: dict[int, list[tuple[int, int, str]]] = {}
         self.found: list[Diagnostic] = []
         self.guesswork = False
+        self._unclosed = -1  # the line of a quote that is never closed
 
     def _say(self, code: str, at: tuple[int, int, int], zh: str, en: str, fix: Fix) -> None:
         """Report `at` (line, first column, end column)."""

@@ -82,6 +82,9 @@ class _Scanner(Brackets):
             start = self._odd_indent(start)
         if start >= len(line) or line[start] == "#":
             return
+        if line[start] in "＃﹟":  # a comment closes nothing, and what waits for a value goes on waiting
+            self._wide_sign(start)
+            return
         if start == bom and (_MARKER.match(line, start) or (line[start] == "%" and not self._stack)):
             self._stack.clear()
             self._waiting = None
@@ -101,7 +104,8 @@ class _Scanner(Brackets):
             self._edit(first, end, "")
             return end
         width = first + sum(1 if char in " \u00a0" else 2 for char in odd)
-        levels = self._levels()
+        dash = _DASH.match(self._line, end) is not None
+        levels = [column for column, is_map in self._stack if is_map is not dash] or self._levels()
         if self._waiting is not None:
             width = max(width, self._waiting + 1)
         elif levels:
