@@ -82,8 +82,9 @@ class Machine:
         self.writers = {spec.name: _writer(spec, definition.calendar.utc_offset_minutes) for spec in definition.fields}
         self.remembers = any(self.histories)
         self.assignments: dict[int, Assignment] = {}
-        self.separate = not self.remembers and not self._looks_around()
-        self.few = self._configurations() <= (SEPARATE_LIMIT if self.separate else WHOLE_LIMIT)
+        parallel = StateKind.PARALLEL in self.kind
+        self.separate = not self.remembers and not (parallel and self._looks_around())
+        self.few = self._configurations() <= (SEPARATE_LIMIT if parallel and self.separate else WHOLE_LIMIT)
         self.bare = [s.work is None and s.call is None and not any(t.timed for t in s.transitions) for s in states]
         """Whether leaving a state withdraws nothing: no task, call or timer."""
         self.pin = Pin(definition.name, definition.version, definition.digest)
