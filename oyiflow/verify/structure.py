@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oyiflow.diagnostics import Diagnostic, Fix, Severity
-from oyiflow.model.definition import Definition, State, StateKind, walk
+from oyiflow.model.definition import Definition, State, StateKind
 from oyiflow.verify.graph import can_end, may_follow, reachable
 
 
@@ -75,12 +75,7 @@ def check_targets(definition: Definition) -> Iterator[Diagnostic]:
                 zh, en = f"“{names}”不能同时有效", f"{', '.join(way.targets)} cannot be active together"
                 fix = Fix(zh="只写一个，或各写不同并行区域里的一个", en="name one, or one in each parallel region")
                 yield Diagnostic(code="OF306", span=way.target_span, zh=zh, en=en, fix=fix)
-        inside = (
-            {below.id for below in walk(definition.states[definition.parents[state.id]])}
-            if state.id in definition.parents
-            else set()
-        )
-        outside = [name for name in state.initial if not _may_begin_with(definition, state, name, inside)]
+        outside = [name for name in state.initial if not _may_begin_with(definition, state, name)]
         if outside or _cannot_be_together(definition, state.initial):
             names = "、".join(outside or state.initial)
             zh, en = f"“{state.id}”不能从“{names}”开始", f"{state.id!r} cannot begin with {names!r}"
@@ -88,16 +83,17 @@ def check_targets(definition: Definition) -> Iterator[Diagnostic]:
             yield Diagnostic(code="OF306", span=state.span, zh=zh, en=en, fix=fix)
 
 
-def _may_begin_with(definition: Definition, state: State, name: str, inside: set[str]) -> bool:
+def _may_begin_with(definition: Definition, state: State, name: str) -> bool:
     """A compound state begins inside itself; a history falls back to a state, no history, inside its parent."""
     if state.kind is StateKind.HISTORY:
-        return name in inside and definition.states[name].kind is not StateKind.HISTORY
-    return name != state.id and name in {below.id for below in walk(state)}
+        parent = definition.parents.get(state.id, "")
+        return definition.states[name].kind is not StateKind.HISTORY and parent in _way_up(definition, name)
+    return name != state.id and state.id in _way_up(definition, name)
 
 
 def _cannot_be_together(definition: Definition, names: tuple[str, ...]) -> bool:
     """Whether two of these states meet below a state of which only one child is active."""
-    ways = [_way_up(definition, name) for name in names]
+    ways = [_way_up(definition, name) for name in names] if len(names) > 1 else []
     for place, one in enumerate(ways):
         for other in ways[:place]:
             meeting = next(name for name in one if name in other)
