@@ -237,7 +237,7 @@ def highlight_of(definition: Definition, current: Iterable[str], passed: Iterabl
             if skipped:
                 visited[name.rpartition("#")[0]] -= 1
         visited.update(entered)
-    return _around(definition, frozenset(current), visited, taken)
+    return _around(charting, frozenset(current), visited, taken)
 
 
 def _skipped(definition: Definition, name: str) -> str:
@@ -252,10 +252,9 @@ def _skipped(definition: Definition, name: str) -> str:
     )
 
 
-def _around(definition: Definition, current: frozenset[str], visited: Counter[str], taken: Counter[str]) -> Highlight:
+def _around(charting: _Charting, current: frozenset[str], visited: Counter[str], taken: Counter[str]) -> Highlight:
     """Add what has no transition of its own: the start, forks and joins."""
-    charting = _Charting(definition, "zh")
-    arrows = charting.arrows()
+    definition, arrows = charting.definition, charting.arrows()
     for name, edge in arrows.items():
         if name != edge:
             taken[edge] += taken.pop(name, 0)

@@ -216,7 +216,7 @@ class Run:
         assert isinstance(self.data, dict)
         if not self.machine.writers[name](self.data, raw):
             spec = self.machine.definition.field[name]
-            problem = read_value(spec, raw)
+            problem = read_value(spec, raw, utc_offset_minutes=self.machine.definition.calendar.utc_offset_minutes)
             zh, en = (problem.zh, problem.en) if isinstance(problem, Problem) else ("不能为空", "must not be empty")
             raise Failure("invalid_value", f"{spec.title.of('zh')}: {zh}", f"{spec.title.of('en')}: {en}")
 
