@@ -15,8 +15,22 @@ from typing import Any
 
 from oyiflow.errors import VersionMismatch
 from oyiflow.kernel.machine import machine_of
-from oyiflow.kernel.messages import Act, CallEnded, Effect, Event, Message, TimerFired, Trace
-from oyiflow.kernel.snapshot import NOTHING, Pending, Pin, Snapshot, Task, Timer, Vote
+from oyiflow.kernel.messages import Act, CallEnded, Effect, Event, Message, Operate, TimerFired, Trace
+from oyiflow.kernel.snapshot import (
+    NOTHING,
+    Arrangement,
+    Back,
+    Hand,
+    Kept,
+    Passed,
+    Pending,
+    Pin,
+    Signer,
+    Snapshot,
+    Task,
+    Timer,
+    Vote,
+)
 from oyiflow.model.definition import Definition
 from oyiflow.model.values import Duration, from_json, to_json
 
@@ -45,6 +59,7 @@ def snapshot_to_json(definition: Definition, snapshot: Snapshot) -> str:
             "calls": snapshot.calls,
             "history": dict(snapshot.history),
             "did": dict(sorted(snapshot.did.items())),
+            **({"kept": _kept_out(snapshot.pending.kept)} if snapshot.pending.kept is not None else {}),
         }
     )
 
@@ -64,6 +79,7 @@ def snapshot_from_json(definition: Definition, text: str) -> Snapshot:
         timers=tuple(_timer_in(timer) for timer in raw["timers"]),
         calls=tuple((call, name) for call, name in raw["calls"]),
         did={name: tuple(people) for name, people in raw["did"].items()},
+        kept=_kept_in(raw["kept"]) if "kept" in raw else None,
     )
     place = machine_of(definition).place(
         tuple(raw["configuration"]), tuple((name, tuple(kept)) for name, kept in raw["history"].items())
@@ -88,6 +104,7 @@ def _task_out(task: Task) -> dict[str, Any]:
         "waiting": task.waiting,
         "votes": [_vote_out(vote) for vote in task.votes],
         "due": task.due.isoformat() if task.due else None,
+        **({"arranged": _arranged_out(task.arranged)} if task.arranged is not None else {}),
     }
 
 
@@ -100,6 +117,63 @@ def _task_in(raw: Mapping[str, Any]) -> Task:
         waiting=tuple(raw["waiting"]),
         votes=tuple(votes),
         due=datetime.fromisoformat(raw["due"]) if raw["due"] else None,
+        arranged=_arranged_in(raw["arranged"]) if raw.get("arranged") is not None else None,
+    )
+
+
+def _arranged_out(arranged: Arrangement) -> dict[str, Any]:
+    """What people have arranged about a task; what there is nothing of is left out."""
+    signers = [
+        [one.person, one.by, one.place, one.when, one.group, one.mode, _vote_out(one.vote) if one.vote else None]
+        for one in arranged.signers
+    ]
+    back = arranged.back
+    parts = {
+        "hands": [[hand.place, hand.person, hand.by] for hand in arranged.hands],
+        "signers": signers,
+        "urged": arranged.urged.isoformat() if arranged.urged else None,
+        "back": [_task_out(back.task), _passed_out(back.passed), back.fields] if back else None,
+    }
+    return {name: part for name, part in parts.items() if part}
+
+
+def _arranged_in(raw: Mapping[str, Any]) -> Arrangement:
+    back = raw.get("back")
+    return Arrangement(
+        hands=tuple(Hand(place=place, person=person, by=by) for place, person, by in raw.get("hands", ())),
+        signers=tuple(_signer_in(*one) for one in raw.get("signers", ())),
+        urged=datetime.fromisoformat(raw["urged"]) if raw.get("urged") else None,
+        back=Back(task=_task_in(back[0]), passed=_passed_in(back[1]), fields=back[2]) if back else None,
+    )
+
+
+def _signer_in(person: str, by: str, place: int, when: Any, group: int, mode: Any, vote: Any) -> Signer:
+    signed = _vote_in(*vote) if vote else None
+    return Signer(person=person, by=by, place=place, when=when, group=group, mode=mode, vote=signed)
+
+
+def _passed_out(passed: tuple[Passed, ...]) -> list[list[str | int]]:
+    return [[one.state, one.revision] for one in passed]
+
+
+def _passed_in(raw: list[Any]) -> tuple[Passed, ...]:
+    return tuple(Passed(state=state, revision=revision) for state, revision in raw)
+
+
+def _kept_out(kept: Kept) -> dict[str, Any]:
+    parts = {
+        "suspended": kept.suspended.isoformat() if kept.suspended else None,
+        "passed": _passed_out(kept.passed),
+        "heirs": [list(pair) for pair in kept.heirs],
+    }
+    return {name: part for name, part in parts.items() if part}
+
+
+def _kept_in(raw: Mapping[str, Any]) -> Kept:
+    return Kept(
+        suspended=datetime.fromisoformat(raw["suspended"]) if "suspended" in raw else None,
+        passed=_passed_in(raw.get("passed", [])),
+        heirs=tuple((old, new) for old, new in raw.get("heirs", ())),
     )
 
 
@@ -125,9 +199,19 @@ def event_to_json(definition: Definition, event: Event) -> dict[str, Any]:
     """An event as JSON data. Values stay as they came: typed ones are written by their type, text stays text."""
     match event:
         case Act():
-            out = {"kind": "act", "task": event.task, "outcome": event.outcome, "actor": event.actor, "comment": event.comment}
+            out: dict[str, Any] = {
+                "kind": "act",
+                "task": event.task,
+                "outcome": event.outcome,
+                "actor": event.actor,
+                "comment": event.comment,
+            }
             if event.on_behalf:
                 out["on_behalf"] = event.on_behalf
+            if event.leads:
+                out["leads"] = sorted(event.leads)
+            if event.checked:
+                out["checked"] = list(event.checked)
             return {**out, "roles": sorted(event.roles), "values": _values_out(definition, event.values)}
         case Message():
             return {
@@ -141,6 +225,19 @@ def event_to_json(definition: Definition, event: Event) -> dict[str, Any]:
         case CallEnded():
             output = {name: plain(value) for name, value in event.output.items()}
             return {"kind": "call", "call": event.call, "failed": event.failed, "output": output, "reason": event.reason}
+        case Operate():
+            return {"kind": "operate", **{name: part for name, part in _operation_out(event).items() if part}}
+
+
+def _operation_out(event: Operate) -> dict[str, Any]:
+    return {spec.name: plain(getattr(event, spec.name)) for spec in fields(event)}
+
+
+def _operation_in(raw: Mapping[str, Any]) -> Operate:
+    parts = {name: part for name, part in raw.items() if name in Operate.__slots__}
+    for name, kind in (("roles", frozenset), ("leads", frozenset), ("people", tuple)):
+        parts[name] = kind(raw.get(name, ()))
+    return Operate(**parts)
 
 
 def event_from_json(definition: Definition, raw: Mapping[str, Any]) -> Event:
@@ -155,11 +252,15 @@ def event_from_json(definition: Definition, raw: Mapping[str, Any]) -> Event:
                 values=raw["values"],
                 comment=raw["comment"],
                 on_behalf=raw.get("on_behalf", ""),
+                leads=frozenset(raw.get("leads", ())),
+                checked=tuple(raw.get("checked", ())),
             )
         case "message":
             return Message(name=raw["name"], actor=raw["actor"], values=raw["values"])
         case "timer":
             return TimerFired(timer=raw["timer"])
+        case "operate":
+            return _operation_in(raw)
         case _:
             return CallEnded(call=raw["call"], failed=raw["failed"], output=raw["output"], reason=raw["reason"])
 
@@ -189,5 +290,10 @@ def plain(value: Any) -> Any:
     if isinstance(value, tuple | list | frozenset):
         return [plain(item) for item in (sorted(value) if isinstance(value, frozenset) else value)]
     if is_dataclass(value) and not isinstance(value, type):
-        return {spec.name: plain(getattr(value, spec.name)) for spec in fields(value)}
+        parts = ((spec.name, getattr(value, spec.name)) for spec in fields(value))
+        return {name: plain(part) for name, part in parts if part is not None or name not in _LATER}
     return value
+
+
+_LATER = frozenset(("arranged",))
+"""Parts that were added later: where there is nothing in them, what is written stays as it was before."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from unicodedata import is_normalized
 
-from oyiflow.kernel.snapshot import History, Pin, Place
+from oyiflow.kernel.snapshot import History, Pin, Place, unlocked
 from oyiflow.model.definition import Action, Definition, Field, Perform, Set, State, StateKind, Transition, walk
 from oyiflow.model.evaluation import compile_expression
 from oyiflow.model.expression import Arithmetic, Constant, Expression, Name, states_read
@@ -50,6 +50,9 @@ class Arc:
     definition: Transition
 
 
+_NewArc = unlocked(Arc)
+
+
 class Machine:
     """The tables of one definition. Index 0 is the root; `arcs[s]` are the transitions of state s in document order."""
 
@@ -80,13 +83,13 @@ class Machine:
         self.plans: dict[Any, Any] = {}
         self.active_ids: dict[tuple[int, ...], frozenset[str]] = {}
         self.writers = {spec.name: _writer(spec, definition.calendar.utc_offset_minutes) for spec in definition.fields}
+        self.looking: dict[int, bool] = {}
         self.remembers = any(self.histories)
         self.assignments: dict[int, Assignment] = {}
         parallel = StateKind.PARALLEL in self.kind
         self.separate = not self.remembers and not (parallel and self._looks_around())
         self.few = self._configurations() <= (SEPARATE_LIMIT if parallel and self.separate else WHOLE_LIMIT)
-        self.bare = [s.work is None and s.call is None and not any(t.timed for t in s.transitions) for s in states]
-        """Whether leaving a state withdraws nothing: no task, call or timer."""
+        self.forms: dict[str, Any] = {}
         self.pin = Pin(definition.name, definition.version, definition.digest)
         self.places: dict[tuple[tuple[str, ...], History], Place] = {}
         self.trails: dict[str, dict[str, Any]] = {}
@@ -112,17 +115,18 @@ class Machine:
     def _arc(self, source: int, place: int, number: int, transition: Transition) -> Arc:
         name = f"{self.ids[source]}#{place}"
         events = (timer_event(self.ids[source], place),) if transition.timed else transition.events
-        return Arc(
-            name=name,
-            number=number,
-            source=source,
-            targets=tuple(self.index[target] for target in transition.targets),
-            events=tuple(descriptor.removesuffix(".*") for descriptor in events),
-            guard=self.compiled(transition.guard) if transition.guard is not None else None,
-            actions=transition.actions,
-            internal=transition.internal,
-            definition=transition,
-        )
+        arc = _NewArc()
+        arc.name = name
+        arc.number = number
+        arc.source = source
+        arc.targets = tuple([self.index[target] for target in transition.targets])
+        arc.events = tuple([descriptor.removesuffix(".*") for descriptor in events])
+        arc.guard = self.compiled(transition.guard) if transition.guard is not None else None
+        arc.actions = transition.actions
+        arc.internal = transition.internal
+        arc.definition = transition
+        arc.__class__ = Arc
+        return cast(Arc, arc)
 
     def assignment(self, action: Set) -> Assignment:
         """A `set` as one function."""
@@ -162,10 +166,12 @@ class Machine:
         return False
 
     def place(self, configuration: tuple[str, ...], history: History) -> Place:
-        """The one object for a place, while the machine has few of them."""
-        found = self.places.get((configuration, history)) if self.few else Place(configuration, history, self)
+        """The one object for a place, while the machine has few of them; else one that nobody owns."""
+        if not self.few:
+            return Place(configuration, history)
+        found = self.places.get((configuration, history))
         if found is None:
-            found = Place(configuration, history, self)
+            found = Place(configuration, history, self.definition)
             remember(self.places, (configuration, history), found)
         return found
 
@@ -212,6 +218,13 @@ class Machine:
             remember(self.active_ids, leaves, found)
         return found
 
+    def looks_at_states(self, actions: tuple[Action, ...]) -> bool:
+        """Whether contents of the definition must know the configuration of the very moment at which they run."""
+        found = self.looking.get(id(actions))
+        if found is None:
+            found = self.looking[id(actions)] = any(map(looks_at_states, actions))
+        return found
+
     def value(self, expression: Expression) -> Guard:
         """The compiled form of an expression inside an action."""
         compiled = self.guards.get(id(expression))
@@ -237,7 +250,7 @@ def _known_good(spec: Field) -> Callable[[Any], bool] | None:
     if spec.min is not None or spec.max is not None:
         return None
     if spec.type is FieldType.INT:
-        return lambda value: type(value) is int and -_SMALL < value < _SMALL
+        return _small_int
     if spec.type is FieldType.TEXT:
         return _plain_text
     if spec.type is FieldType.BOOL:
@@ -246,6 +259,10 @@ def _known_good(spec: Field) -> Callable[[Any], bool] | None:
         options = frozenset(spec.options)
         return lambda value: type(value) is str and value in options
     return None
+
+
+def _small_int(value: Any) -> bool:
+    return type(value) is int and -_SMALL < value < _SMALL
 
 
 def _plain_text(value: Any) -> bool:
@@ -257,6 +274,7 @@ def _plain_text(value: Any) -> bool:
 def _writer(spec: Field, utc_offset_minutes: int) -> Writer:
     """How values get into a field: checked against the form; None and an empty text empty it."""
     name, known = spec.name, _known_good(spec)
+    low, high = -_SMALL, _SMALL
 
     def write(data: dict[str, Any], value: Any) -> bool:
         if value is None or value == "":
@@ -271,7 +289,13 @@ def _writer(spec: Field, utc_offset_minutes: int) -> Writer:
         data[name] = value
         return True
 
-    return write
+    def write_int(data: dict[str, Any], value: Any) -> bool:
+        if type(value) is int and low < value < high:
+            data[name] = value
+            return True
+        return write(data, value)
+
+    return write_int if known is _small_int else write
 
 
 def timer_event(state: str, place: int) -> str:
@@ -312,10 +336,14 @@ def _counting(value: Arithmetic, name: str, otherwise: Assignment) -> Assignment
     source, step = left.name, right.value if value.op == "+" else -right.value
     if not -_SMALL < step < _SMALL:
         return None
+    low, high = -_SMALL, _SMALL
 
     def count(data: dict[str, Any], inside: Inside) -> bool:
-        number = data.get(source)
-        if type(number) is int and -_SMALL < number < _SMALL:
+        try:
+            number = data[source]
+        except KeyError:
+            return otherwise(data, inside)
+        if type(number) is int and low < number < high:
             data[name] = number + step
             return True
         return otherwise(data, inside)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from oyiflow.kernel.snapshot import FastTuple, Snapshot, Task, Timer
 
@@ -29,6 +29,10 @@ class Act:
     values: Mapping[str, Any] = field(default_factory=dict)
     comment: str = ""
     on_behalf: str = ""
+    leads: frozenset[str] = frozenset()
+    """The people whose superior the actor is, as far as the definition asks for superiors."""
+    checked: tuple[str, ...] = ()
+    """What of the work's checklist has been ticked, by its text in either language; `*` for all of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +61,39 @@ class CallEnded:
     reason: str = ""
 
 
-Event = Act | Message | TimerFired | CallEnded
+Doing = Literal[
+    "claim", "release", "transfer", "delegate", "add_signer", "remove_signer", "send_back", "withdraw", "urge", "copy",
+    "suspend", "resume", "skip", "handover",
+]  # fmt: skip
+"""What people may do besides answering: 认领 释放 转办 委派 加签 减签 退回 撤回 催办 抄送 挂起 恢复 跳过 离职移交."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operate:
+    """A person does something about a task, or about the whole instance, besides answering.
+
+    Of the actor it says the same as an `Act`; `owner`: the actor has the rights of an owner. `to`: of a sending back or a
+    withdrawal the step; of a skip the outcome.
+    """
+
+    operation: Doing
+    task: str = ""
+    actor: str
+    roles: frozenset[str] = frozenset()
+    on_behalf: str = ""
+    leads: frozenset[str] = frozenset()
+    owner: bool = False
+    people: tuple[str, ...] = ()
+    """To whom, or whom; of a handover: who leaves and who takes over."""
+    when: Literal["before", "after", "beside"] = "before"
+    mode: Literal["any", "all", "in_turn"] = "all"
+    to: str = ""
+    straight: bool = False
+    """Of a sending back: done again, it comes straight back, if no field has changed."""
+    comment: str = ""
+
+
+Event = Act | Message | TimerFired | CallEnded | Operate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +106,7 @@ class TaskOpened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskChanged:
-    """A vote was added to an open task."""
+    """A vote was added to an open task, or people have arranged something about it."""
 
     id: str
     task: Task
@@ -103,12 +139,23 @@ class TimerCancelled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notified:
-    """Tell people about an overdue task: its assignees, and on `escalate` their superiors too."""
+    """Tell people about a task, a rule or a step; see `definition.Notify` for whom. `task` is "" where there is none."""
 
     id: str
     about: str
     task: str
     reason: str
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """Tell these people about a task, because somebody wants them to know."""
+
+    id: str
+    about: str
+    task: str
+    people: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +184,8 @@ class Performed:
     id: str
     handler: str
     values: Mapping[str, Any]
+    retries: int | None = None
+    """How often a failure is tried again; None: as the host does by default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +213,7 @@ Effect = (
     | TimerArmed
     | TimerCancelled
     | Notified
+    | Copied
     | CallStarted
     | CallCancelled
     | Performed
@@ -209,7 +259,7 @@ class Rejected:
     """The answer to an event that was not taken; nothing has changed.
 
     `code`: unknown_task, unknown_outcome, forbidden, rule, too_early, invalid_value, missing_value, not_accepted,
-    stale, ended, error, loop. `accepted` names what would be taken now.
+    stale, ended, suspended, error, loop. `accepted` names what would be taken now.
     """
 
     code: str

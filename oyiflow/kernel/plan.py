@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from oyiflow.kernel.machine import Arc, Machine, looks_at_states, remember
+from oyiflow.kernel.machine import Arc, Machine, remember
 from oyiflow.kernel.messages import Trace
 from oyiflow.kernel.select import domain, left_by, recalled
 from oyiflow.model.definition import Action, StateKind
@@ -142,8 +142,7 @@ class _Planner:
     def _block(self, owner: str, actions: tuple[Action, ...]) -> None:
         if actions:
             # S26: `in(state)` sees the configuration of this very moment.
-            asks = any(looks_at_states(action) for action in actions)
-            moment = frozenset(self.machine.ids[n] for n in self.active) if asks else None
+            moment = frozenset(self.machine.ids[n] for n in self.active) if self.machine.looks_at_states(actions) else None
             self.program.append(Block(owner, actions, moment))
 
     def _resolve(self, targets: tuple[int, ...]) -> list[int]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -34,9 +35,10 @@ from oyiflow.kernel.messages import (
 )
 from oyiflow.kernel.plan import Block, Done, Plan, initial_plan, plan
 from oyiflow.kernel.select import select
-from oyiflow.kernel.snapshot import Pending, Snapshot, Task, Timer
+from oyiflow.kernel.signers import arranged
+from oyiflow.kernel.snapshot import NOTHING_KEPT, Back, Passed, Pending, Snapshot, Task, Timer
 from oyiflow.kernel.trail import Asked, Note, Path, Written
-from oyiflow.model.definition import Action, Cancel, Log, Mode, Notify, Perform, Raise, Send, Set, Work
+from oyiflow.model.definition import Action, Call, Cancel, Definition, Log, Mode, Notify, Perform, Raise, Send, Set, Work
 from oyiflow.model.values import Problem, read_value
 
 MICROSTEP_LIMIT = 1000
@@ -78,7 +80,13 @@ class Run:
         self.taken = 0
         self.notes: list[Note] | None = []
         self.quiet = True
+        self.told = False
         self.place = before.place
+        self.suspended = before.status == "suspended"
+        self.kept = before.kept
+        self.reopening: dict[str, Task] = {}
+        self.backs: dict[str, Back] = {}
+        self.tracks = tracks(machine.definition)
 
     # --- the loop
 
@@ -92,6 +100,13 @@ class Run:
         """Run macrosteps from an external event until nothing is left to do; says whether the event itself was heard."""
         self.external.append(event)
         return self._drain()
+
+    def leap(self, arc: Arc) -> None:
+        """Take a transition that is in no definition, and come to rest."""
+        step = plan(self.machine, (arc,), self.leaves, self.history)
+        self._apply(replace(step, trace=replace(step.trace, transitions=())))
+        self._settle()
+        self._drain()
 
     def _drain(self) -> bool:
         """Work off the external queue; says whether its first event enabled a transition."""
@@ -188,9 +203,11 @@ class Run:
 
     def _action(self, action: Action, owner: str, inside: Any) -> None:
         if isinstance(action, Set):
-            self.write(action.field, self.machine.value(action.value)(self.data, inside))
+            assign = self.machine.assignment(action)
+            if not assign(self._writable(), inside):
+                self.write(action.field, self.machine.value(action.value)(self.data, inside))  # says what is wrong
             if self.notes is not None:
-                self.notes.append(Written(self.machine.assignment(action), inside))
+                self.notes.append(Written(assign, inside))
             return
         if isinstance(action, Raise):
             self.quiet = False
@@ -211,14 +228,18 @@ class Run:
 
     def write(self, name: str, raw: object) -> None:
         """S36: put a value into a field, checked against the form; None or an empty text empties it."""
-        if self.data is self.before.data:
-            self.data = dict(self.before.data)
-        assert isinstance(self.data, dict)
-        if not self.machine.writers[name](self.data, raw):
+        if not self.machine.writers[name](self._writable(), raw):
             spec = self.machine.definition.field[name]
             problem = read_value(spec, raw, utc_offset_minutes=self.machine.definition.calendar.utc_offset_minutes)
             zh, en = (problem.zh, problem.en) if isinstance(problem, Problem) else ("不能为空", "must not be empty")
             raise Failure("invalid_value", f"{spec.title.of('zh')}: {zh}", f"{spec.title.of('en')}: {en}")
+
+    def _writable(self) -> dict[str, Any]:
+        """The data of this run, copied before the first change."""
+        if self.data is self.before.data:
+            self.data = dict(self.before.data)
+        assert isinstance(self.data, dict)
+        return self.data
 
     def _send(self, action: Send) -> None:
         # S21: without a delay, to the external queue of this step. S22: with one, a timer of the instance.
@@ -233,7 +254,9 @@ class Run:
 
     def _notify(self, action: Notify) -> None:
         task = next((t.id for t in self.tasks if t.state == action.about), "")
-        self.effects.append(Notified(id=self.effect_id(), about=action.about, task=task, reason=action.reason))
+        self.effects.append(
+            Notified(id=self.effect_id(), about=action.about, task=task, reason=action.reason, roles=action.roles)
+        )
 
     def _perform(self, action: Perform, inside: Any) -> None:
         values = {name: self.machine.value(value)(self.data, inside) for name, value in action.inputs}
@@ -258,6 +281,7 @@ class Run:
         # S27: first what belongs to states that were left, then what belongs to states that were entered and are active.
         left = {self.machine.ids[number] for number in self.exited}
         over = self.ended >= 0
+        self.told = bool(self.effects)
         if self.tasks:
             self._close_tasks(left, over)
         if self.timers:
@@ -269,14 +293,21 @@ class Run:
         else:
             for number in sorted(self.entered):
                 self._open(number)
+                self._forget_way(number)
         return Step((self._snapshot(over), tuple(self.effects), tuple(self.trace)))
 
     def path(self) -> Path | None:
-        """What may be remembered of a finished run: a way on which nothing began or ended but states."""
-        settled = all(self.machine.bare[number] for number in self.exited)
-        if self.notes is None or self.effects or self.ended >= 0 or not self.taken or not settled:
+        """What may be remembered of a finished run: a way on which nothing began or ended but states and tasks."""
+        machine, states = self.machine, self.machine.states
+        if self.notes is None or self.told or self.ended >= 0 or not self.taken or self.tracks:
             return None
-        return Path(self.notes, self.quiet, (self.place, tuple(self.trace)))
+        if any(machine.timed[n] or states[n].call is not None for n in (*self.exited, *self.entered)):
+            return None
+        left = frozenset(machine.ids[n] for n in self.exited if states[n].work is not None)
+        opened = tuple(
+            (machine.ids[n], first_places(work)) for n in sorted(self.entered) if (work := states[n].work) is not None
+        )
+        return Path(self.notes, self.quiet, (self.place, tuple(self.trace), (left, opened) if left or opened else None))
 
     def _close_tasks(self, left: set[str], over: bool) -> None:
         kept: list[Task] = []
@@ -293,13 +324,14 @@ class Run:
     def _again(self, task: Task, kept: list[Task]) -> None:
         """S31: a task was answered and its state was not left: it stays open, without votes."""
         fresh = new_task(task.id, task.state, self._work(task.state), self.now, task.due)
+        fresh = arranged(fresh, hands=task.hands)
         kept.append(fresh)
         self.effects.append(TaskChanged(id=self.effect_id(), task=fresh))
 
     def _end_calls(self, left: set[str], over: bool) -> None:
         kept = []
         for call, name in self.calls:
-            if over or name.removeprefix("call.") in left:
+            if over or (name.startswith("call.") and name.removeprefix("call.") in left):
                 self.effects.append(CallCancelled(id=self.effect_id(), call=call))
             else:
                 kept.append((call, name))
@@ -309,33 +341,80 @@ class Run:
         state = self.machine.states[number]
         timers = [self._arm(arc, place) for place, arc in self.machine.timed[number]]
         if state.work is not None:
-            due = min((t.due for t in timers), default=None) if state.work.within else None
-            task = new_task(f"{state.id}@{self.revision}", state.id, state.work, self.now, due)
+            due = min((t.due for t in timers), default=None) if state.work.limited else None
+            task = self._arranged(new_task(f"{state.id}@{self.revision}", state.id, state.work, self.now, due))
             self.tasks.append(task)
             self.effects.append(TaskOpened(id=self.effect_id(), task=task))
         if state.call is not None:
-            inside = self.machine.active(self.leaves).__contains__
-            values = {name: self.machine.value(value)(self.data, inside) for name, value in state.call.inputs}
-            call = CallStarted(  # S33
-                id=self.effect_id(), state=state.id, process=state.call.process, version=state.call.version, values=values
-            )
-            self.calls.append((call.id, f"call.{state.id}"))
-            self.effects.append(call)
+            self._call(state.id, state.call)
+
+    def _arranged(self, task: Task) -> Task:
+        """S49: a task to which a step leads straight back stands as it stood; one that was sent back notes the way."""
+        was, back = self.reopening.get(task.state), self.backs.get(task.state)
+        if was is not None:
+            return replace(task, votes=was.votes, waiting=was.waiting, arranged=was.arranged)
+        return arranged(task, back=back) if back is not None else task
+
+    def note_done(self, state: str) -> None:
+        """S48: a step was done, on the way to wherever the instance comes to stand."""
+        if self.tracks:
+            others = (one for one in self.kept.passed if one.state != state)
+            self.kept = replace(self.kept, passed=(*others, Passed(state=state, revision=self.revision)))
+
+    def _forget_way(self, number: int) -> None:
+        """S48: where a step is entered that was done before, what was done from it on, in its branch, is no longer behind it."""
+        machine, passed = self.machine, self.kept.passed
+        first = next((place for place, one in enumerate(passed) if one.state == machine.ids[number]), None)
+        if first is not None:
+            scope = machine.parent[number]
+            index = machine.index  # without names of an older version of the definition
+            elsewhere = (one for one in passed[first:] if one.state in index and not machine.is_below(index[one.state], scope))
+            self.kept = replace(self.kept, passed=(*passed[:first], *elsewhere))
+
+    def _call(self, state: str, call: Call) -> None:
+        """S33: start what runs elsewhere. S44: with `each`, one for every entry of the field."""
+        inside = self.machine.active(self.leaves).__contains__
+        values = {name: self.machine.value(value)(self.data, inside) for name, value in call.inputs}
+        for entry in self._entries(call) if call.each else ({},):
+            given, id = {**values, **entry}, self.effect_id()
+            effect: Effect
+            if call.handler:
+                effect = Performed(id=id, handler=call.handler, values=given, retries=call.retries)
+            else:
+                effect = CallStarted(id=id, state=state, process=call.process, version=call.version, values=given)
+            self.calls.append((id, f"call.{state}"))
+            self.effects.append(effect)
+
+    def _entries(self, call: Call) -> list[dict[str, Any]]:
+        """What each called process gets of its entry: the cells of a row by their columns, or the entry itself."""
+        columns = [column.name for column in self.machine.definition.field[call.each].columns]
+        found = []
+        for entry in self.data.get(call.each, ()):
+            cells = entry if isinstance(entry, tuple) else (entry,)
+            row = {name: cell for name, cell in zip(columns, cells, strict=False) if cell != ""}
+            found.append({**row, call.item: cells[0]} if call.item else row)
+        return found
 
     def _arm(self, arc: Arc, place: int) -> Timer:
         state = self.machine.ids[arc.source]
-        due = self._due(arc)
+        due = self.due(arc)
         timer = Timer(id=f"{state}#{place}@{self.revision}", due=due, event=timer_event(state, place), state=state)
         self.timers.append(timer)
         self.effects.append(TimerArmed(id=self.effect_id(), timer=timer))
         return timer
 
-    def _due(self, arc: Arc) -> datetime:
+    def due(self, arc: Arc) -> datetime:
+        """When a delayed transition fires that is armed now."""
         calendar = self.machine.definition.calendar
         # S23: after a duration. S24: at the moment in a field, read now.
-        if arc.definition.after is not None:
-            return calendar.due(self.now, arc.definition.after)
-        moment = self.data.get(arc.definition.at)
+        way = arc.definition
+        if way.after is not None:
+            return calendar.due(self.now, way.after)
+        if way.day:
+            return calendar.end_of_day_of_month(self.now, way.day, way.on_holiday)
+        moment = self.data.get(way.at)
+        if isinstance(moment, date) and way.over:  # a datetime is a date too
+            return calendar.end_of(calendar.today(moment) if isinstance(moment, datetime) else moment, way.on_holiday)
         if isinstance(moment, datetime):
             return moment
         if isinstance(moment, date):
@@ -351,7 +430,9 @@ class Run:
         return work
 
     def _snapshot(self, over: bool) -> Snapshot:
-        pending = Pending("done" if over else "running", tuple(self.tasks), tuple(self.timers), tuple(self.calls), self.did)
+        status = "done" if over else "suspended" if self.suspended else "running"
+        kept = None if over or self.kept == NOTHING_KEPT else self.kept
+        pending = Pending(status, tuple(self.tasks), tuple(self.timers), tuple(self.calls), self.did, kept)
         self.place = self.machine.place(tuple(self.machine.ids[n] for n in self.leaves), tuple(sorted(self.history.items())))
         pending = self.before.pending if pending == self.before.pending else pending
         return Snapshot((self.before.pin, self.before.instance, self.revision, self.place, self.data, pending))
@@ -359,5 +440,18 @@ class Run:
 
 def new_task(id: str, state: str, work: Work, now: datetime, due: datetime | None = None) -> Task:
     """A task without votes. In turn, only the first place of `by` may answer; else all of them."""
-    places = (0,) if work.mode is Mode.IN_TURN else tuple(range(len(work.by)))
-    return Task(id=id, state=state, opened=now, waiting=places, due=due)
+    return Task(id=id, state=state, opened=now, waiting=first_places(work), due=due)
+
+
+def first_places(work: Work) -> tuple[int, ...]:
+    """The places of `by` that may answer first."""
+    return (0,) if work.mode is Mode.IN_TURN else tuple(range(len(work.by)))
+
+
+def tracks(definition: Definition) -> bool:
+    """Whether instances keep the way that they came, because some step lets people send back or withdraw."""
+    found: bool | None = definition.memo.get("tracks")
+    if found is None:
+        allowed = {name for state in definition.states.values() if state.work is not None for name in state.work.allow}
+        found = definition.memo["tracks"] = not allowed.isdisjoint(("send_back", "withdraw"))
+    return found

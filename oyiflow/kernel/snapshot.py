@@ -10,10 +10,10 @@ what most steps leave alone (`pending`). Read it by its attributes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +33,61 @@ class Vote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hand:
+    """A place of a task that is one person's alone: claimed by that person, or handed over `by` another, for good."""
+
+    place: int
+    person: str
+    by: str = ""
+
+
+When = Literal["before", "after", "beside", "opinion"]
+"""When an added person signs: before, after or beside the place; an opinion is no signature, and comes before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signer:
+    """A person whom the holder of a place has asked to sign too, or for an opinion. One asking is one `group`."""
+
+    person: str
+    by: str
+    place: int
+    when: When
+    group: int = 0
+    mode: Literal["any", "all", "in_turn"] = "all"
+    vote: Vote | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """A step that was done on the way to where the instance stands, and the revision that did it."""
+
+    state: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Back:
+    """Where a step that was sent back leads straight back to: the task as it was, the way to it, and the fields' digest then."""
+
+    task: Task
+    passed: tuple[Passed, ...]
+    fields: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrangement:
+    """What people have arranged about a task among themselves. A task of which this is None has nothing of the kind."""
+
+    hands: tuple[Hand, ...] = ()
+    signers: tuple[Signer, ...] = ()
+    urged: datetime | None = None
+    back: Back | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """Work that waits for people. `waiting`: the places in the state's `by` (0, 1, …) that may answer now."""
+    """Work that waits for people. `waiting`: the places in the state's `by` (0, 1, …) that have not been answered for yet."""
 
     id: str
     state: str
@@ -42,6 +95,23 @@ class Task:
     waiting: tuple[int, ...]
     votes: tuple[Vote, ...] = ()
     due: datetime | None = None
+    arranged: Arrangement | None = None
+
+    @property
+    def hands(self) -> tuple[Hand, ...]:
+        """The places that are one person's alone."""
+        return self.arranged.hands if self.arranged is not None else ()
+
+    @property
+    def signers(self) -> tuple[Signer, ...]:
+        """Who was asked to sign too, or for an opinion."""
+        return self.arranged.signers if self.arranged is not None else ()
+
+    @property
+    def taken_part(self) -> tuple[str, ...]:
+        """Everybody who has signed or given an opinion, each once, and those for whom they stood in."""
+        added = (one.vote for one in self.signers if one.vote is not None)
+        return tuple(dict.fromkeys(person for vote in (*self.votes, *added) for person in vote.people))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,17 +133,30 @@ class Pin(NamedTuple):
     digest: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What an instance keeps because of people's operations, where there is anything."""
+
+    suspended: datetime | None = None
+    """Since when it is suspended."""
+    passed: tuple[Passed, ...] = ()
+    """The steps on the way to where it stands, in order; kept only where the definition lets people send back or withdraw."""
+    heirs: tuple[tuple[str, str], ...] = ()
+    """Whoever has left, and who has taken over for them."""
+
+
 class Pending(NamedTuple):
     """What an instance waits for, and who did what."""
 
     status: str = "running"
-    """running, done or cancelled."""
+    """running, suspended, done or cancelled."""
     tasks: tuple[Task, ...] = ()
     timers: tuple[Timer, ...] = ()
     calls: tuple[tuple[str, str], ...] = ()
     """What runs elsewhere: (id of the effect that started it, `call.STATE` or `run.HANDLER`); its end is `done.` + the latter."""
     did: Mapping[str, tuple[str, ...]] = {}
     """Who completed each step last; several when it had several signers."""
+    kept: Kept | None = None
 
 
 NOTHING = Pending()
@@ -86,7 +169,7 @@ class Place:
     """Where an instance stands: its configuration, and what its history states remember. A value.
 
     A machine has few places compared with its instances, so it keeps one object for each and hangs on it what it
-    remembers of the ways that lead on from there (`trails`). `owner` is that machine; a place of nobody's works as well.
+    remembers of the ways that lead on from there (`trails`). `owner` is its definition; a place of nobody's works as well.
     """
 
     __slots__ = ("configuration", "history", "owner", "trails")
@@ -110,6 +193,16 @@ class Place:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Place, (self.configuration, self.history)
+
+
+def unlocked(frozen: type) -> Callable[[], Any]:
+    """A class with the slots of a frozen dataclass that lets itself be written; of the same layout, so it can become the other.
+
+    The constructor of a frozen dataclass sets each attribute by a call. Where many are made, they are filled as such a one
+    and then given their own class, in a fifth of the time.
+    """
+    slots: tuple[str, ...] = frozen.__slots__  # type: ignore[attr-defined]
+    return type(f"Unlocked{frozen.__name__}", (), {"__slots__": slots})
 
 
 class FastTuple(tuple[Any, ...]):
@@ -169,7 +262,7 @@ class Snapshot(FastTuple, _Parts):
 
     @property
     def status(self) -> str:
-        """running, done or cancelled."""
+        """running, suspended, done or cancelled."""
         return self.pending.status
 
     @property
@@ -191,3 +284,11 @@ class Snapshot(FastTuple, _Parts):
     def did(self) -> Mapping[str, tuple[str, ...]]:
         """Who completed each step last."""
         return self.pending.did
+
+    @property
+    def kept(self) -> Kept:
+        """What it keeps because of people's operations."""
+        return self.pending.kept or NOTHING_KEPT
+
+
+NOTHING_KEPT = Kept()

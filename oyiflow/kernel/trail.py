@@ -1,10 +1,11 @@
 """Whole macrosteps, remembered: what an event did once in a place, it does again, without asking the machine anew.
 
 While `Run` takes a step the slow way it notes, in order, each guard that it asked with the answer, and each field that it
-wrote. Where nothing else happened (no task, timer or call began or ended, nothing was sent or told) that path is laid into
+wrote. Where nothing else happened (no timer or call began or ended, nothing was sent or told) that path is laid into
 a tree: the next time the same event comes in the same place, the tree is walked, guards are asked at the very moments and
 with the very configurations of the first time, writes are repeated, and the leaf knows where it all comes to rest. An
-answer not seen before leads off the tree and back to the slow way, which then lays the new branch.
+answer not seen before leads off the tree and back to the slow way, which then lays the new branch. Tasks that begin and end
+are named at the leaf and made anew each time, because they bear the number of their step and its time (`settled`).
 
 The macrostep is a function of (configuration, history, event, answers of guards), so a remembered path is never wrong;
 what depends on data is asked anew every time. Two keys, one mechanism:
@@ -49,21 +50,28 @@ class Written(NamedTuple):
 Note = Asked | Written
 
 
-Rest = tuple[Place, tuple[Trace, ...]]
-"""Where a path comes to rest, and the trace of the way."""
+Opening = tuple[str, tuple[int, ...]]
+"""A task to open: its state, and the places of `by` that may answer first."""
+
+
+Tasks = tuple[frozenset[str], tuple[Opening, ...]]
+"""What a way means for tasks: the states whose tasks close, and the tasks that open, in order."""
+
+Rest = tuple[Place, tuple[Trace, ...], Tasks | None]
+"""Where a path comes to rest, the trace of the way, and what it means for tasks, if anything. Plain, as plain tuples come apart faster."""
 
 
 @dataclass(slots=True, eq=False)
 class Fork:
-    """A place in a tree: writes to repeat, then a guard to ask, or the end. `rest`: the end, if there is nothing else to do."""
+    """A place in a tree: writes to repeat (None: no writes), then a guard to ask, or the end. `straight`: the end, if nothing is to be written."""
 
-    writes: tuple[tuple[Assignment, Inside], ...] = ()
+    writes: tuple[tuple[Assignment, Inside], ...] | None = None
     guard: Guard | None = None
     inside: Inside | None = None
     yes: Fork | None = None
     no: Fork | None = None
     end: Rest | None = None
-    rest: Rest | None = None
+    straight: Rest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,35 +83,27 @@ class Path:
     rest: Rest
 
 
-def walk(fork: Fork, data: Mapping[str, Any]) -> tuple[Rest, Mapping[str, Any]] | None:
-    """Follow the tree to its end; None where it leads off, or where a value does not fit its field."""
-    fresh: dict[str, Any] | None = None
-    while True:
-        writes = fork.writes
-        if writes:
+def walk(
+    fork: Fork | None, data: Mapping[str, Any], fresh: dict[str, Any] | None = None
+) -> tuple[Rest, Mapping[str, Any]] | None:
+    """Follow the tree to its end; None where it leads off, or where a value does not fit its field. `fresh`: `data`, if it may be written."""
+    while fork is not None:
+        if fork.writes is not None:
             if fresh is None:
-                data = fresh = data.copy() if type(data) is dict else dict(data)
-            for assign, inside in writes:
+                data = fresh = dict(data)
+            for assign, inside in fork.writes:
                 if not assign(fresh, inside):
                     return None
         if fork.end is not None:
             return fork.end, data
-        below = fork.yes if fork.guard(data, fork.inside) is True else fork.no  # type: ignore[misc, arg-type]
-        if below is None:
-            return None
-        fork = below
+        fork = fork.yes if fork.guard(data, fork.inside) is True else fork.no  # type: ignore[misc, arg-type]
+    return None
 
 
 def only_responder(machine: Machine, configuration: tuple[str, ...], event: str) -> int:
     """The place of the one leaf that could answer an event, or -1 if there are none or several."""
-    answering = machine.responders(event)
-    found = -1
-    for place, leaf in enumerate(configuration):
-        if leaf in answering:
-            if found >= 0:
-                return -1
-            found = place
-    return found
+    answering = machine.responders(event).intersection(configuration)
+    return configuration.index(next(iter(answering))) if len(answering) == 1 else -1
 
 
 def remember(machine: Machine, before: Snapshot, event: str, path: Path) -> None:
@@ -117,7 +117,7 @@ def remember(machine: Machine, before: Snapshot, event: str, path: Path) -> None
     if root is None:
         known[event] = _laid(machine, path.notes, rest)
         return
-    fork, place = root, len(root.writes)
+    fork, place = root, len(root.writes or ())
     while fork.end is None and place < len(path.notes):  # down to where the known path ends
         note = path.notes[place]
         assert isinstance(note, Asked), "the same place, event and answers lead the same way"
@@ -130,25 +130,24 @@ def remember(machine: Machine, before: Snapshot, event: str, path: Path) -> None
             else:
                 fork.no = below
             return
-        fork, place = below, place + len(below.writes)
+        fork, place = below, place + len(below.writes or ())
 
 
 def _laid(machine: Machine, notes: list[Note], rest: Rest) -> Fork:
     """Notes as a branch, built from its end so that another thread sees it whole or not at all."""
-    writes: list[Written] = []
+    writes: list[tuple[Assignment, Inside]] = []
     fork = Fork(end=rest)
     for note in reversed(notes):
         if isinstance(note, Written):
-            writes.append(note)
+            writes.append((note.assign, note.inside))
             continue
-        fork.writes = tuple((write.assign, write.inside) for write in reversed(writes))
+        fork.writes = tuple(reversed(writes)) if writes else None
         writes = []
-        below = fork
-        fork = Fork(guard=note.guard, inside=note.inside)
+        below, fork = fork, Fork(guard=note.guard, inside=note.inside)
         fork.yes, fork.no = (below, None) if note.answer else (None, below)
         machine.forks += 1
-    fork.writes = tuple((write.assign, write.inside) for write in reversed(writes))
-    fork.rest = None if fork.writes else fork.end
+    fork.writes = tuple(reversed(writes)) if writes else None
+    fork.straight = None if writes else fork.end
     machine.forks += 1
     return fork
 
@@ -157,12 +156,14 @@ def _placed(machine: Machine, before: Snapshot, event: str, path: Path) -> tuple
     """Where a path may be remembered by its event, and its end as seen from there; nowhere if the path concerns others."""
     rest = path.rest
     if machine.few:
-        return before.place.trails if before.place.owner is machine else None, rest
+        return before.place.trails if before.place.owner is machine.definition else None, rest
     place = only_responder(machine, before.configuration, event)
-    if place < 0 or not machine.separate or not path.quiet or _touches_others(machine, before.configuration, place, rest):
+    end, trace, tasks = rest
+    alone = place >= 0 and machine.separate and path.quiet and tasks is None
+    if not alone or _touches_others(machine, before.configuration, place, rest):
         return None, rest
-    end = Place((rest[0].configuration[place],))
-    return machine.trails.setdefault(before.configuration[place], {}), (end, rest[1])
+    leaf = Place((end.configuration[place],))
+    return machine.trails.setdefault(before.configuration[place], {}), (leaf, trace, None)
 
 
 def _touches_others(machine: Machine, configuration: tuple[str, ...], place: int, rest: Rest) -> bool:

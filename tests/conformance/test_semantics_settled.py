@@ -15,11 +15,12 @@ import pytest
 
 from oyiflow.errors import VersionMismatch
 from oyiflow.kernel.codec import effect_to_json, snapshot_from_json, snapshot_to_json
-from oyiflow.kernel.messages import CallEnded, Rejected, Step
+from oyiflow.kernel.messages import Act, CallEnded, CallStarted, Rejected, Step
 from oyiflow.model.definition import (
     Assignee,
     Call,
     Definition,
+    Field,
     Mode,
     Perform,
     Rule,
@@ -29,6 +30,7 @@ from oyiflow.model.definition import (
     Text,
 )
 from oyiflow.model.expression import Name
+from oyiflow.model.values import FieldType
 from tests.reference.playing import (
     Begin,
     Play,
@@ -318,3 +320,60 @@ def test_s42_a_cycle_is_refused(begin: Begin) -> None:
     long = begin(atomic("a", on("e", "b")), until, atomic("c"), values={"n": -900})
     long.send("e")
     assert long.at == "c"
+
+
+# --- a checklist, and one call for each
+
+
+def test_s43_a_consent_needs_the_whole_checklist(begin: Begin) -> None:
+    listed = work("boss", checklist=(Text(zh="甲", en="one"), Text(en="two")))
+    play = begin(atomic("a", on("yes", "b"), on("no", "c"), work=listed), atomic("b"), atomic("c"))
+    act = Act(task="a", outcome="yes", actor="ann", roles=frozenset({"boss"}), checked=("甲",))
+    assert code(play.take(act)) == "missing_value"
+    assert code(play.take(replace(act, checked=("one", "two")))) == ""
+    assert play.at == "b"
+    refused = begin(atomic("a", on("yes", "b"), on("no", "c"), work=listed), atomic("b"), atomic("c"))
+    assert code(refused.act("a", "ann", "no")) == ""
+    assert refused.at == "c"
+
+
+def test_s44_one_call_for_each_entry(begin: Begin) -> None:
+    rows = Field(
+        name="rows", title=Text(zh="rows"), type=FieldType.LIST,
+        columns=(Field(name="who", title=Text(), type=FieldType.TEXT), Field(name="sum", title=Text(), type=FieldType.MONEY)),
+    )  # fmt: skip
+    each = Call(process="p", each="rows", inputs=(("x", Name(name="n")),))
+    parts = (atomic("a", on("done.call.a", "b"), on("error.call.a", "c"), call=each), atomic("b"), atomic("c"))
+    values = {"rows": [["ann", "5.50"], ["bob"]], "n": 7}
+    play, failing = (begin(*parts, values=values, fields=(rows,)) for _ in range(2))
+    assert [effect.values for effect in play.effects if isinstance(effect, CallStarted)] == [
+        {"x": 7, "who": "ann", "sum": "5.50"}, {"x": 7, "who": "bob"}]  # fmt: skip
+    second, first = (call for call, _ in reversed(play.snapshot.calls[:2]))
+    assert code(play.take(CallEnded(call=second))) == "" and play.at == "a"
+    assert code(play.take(CallEnded(call=first))) == "" and play.at == "b"
+    failing.call_ended(failed=True)
+    assert (failing.at, failing.snapshot.calls, failing.kinds()) == ("c", (), ["CallCancelled"])
+
+
+def test_s29_a_superior_and_who(begin: Begin) -> None:
+    led = replace(work(), by=(Assignee(person_in="who", superior=True),))
+    both = replace(work("boss"), who=Assignee(whoever_did="a"))
+    play = begin(
+        atomic("a", on("yes", "b"), work=led), atomic("b", on("yes", "c"), work=both), atomic("c"), values={"who": "ann"}
+    )
+    act = Act(task="a", outcome="yes", actor="max")
+    assert code(play.take(act)) == "forbidden"
+    assert code(play.take(replace(act, leads=frozenset({"ann"})))) == ""
+    assert code(play.act("b", "bob")) == "forbidden"
+    assert code(play.act("b", "max")) == ""
+
+
+@pytest.mark.parametrize(
+    ("answers", "at"), [("yes yes", "b"), ("yes no", "a"), ("no no", "c"), ("no yes yes", "b"), ("yes no no", "c")]
+)
+def test_s28_a_vote(begin: Begin, answers: str, at: str) -> None:
+    voted = work("boss", "boss", "boss", mode=Mode.VOTE, share=60)
+    play = begin(atomic("a", on("yes", "b"), on("no", "c"), work=voted), atomic("b"), atomic("c"))
+    for voter, answer in zip(("p", "q", "r"), answers.split(), strict=False):
+        assert code(play.act("a", voter, answer)) == ""
+    assert play.at == at

@@ -36,13 +36,10 @@ from oyiflow.model.definition import (
 from oyiflow.model.evaluation import compile_expression
 from oyiflow.model.expression import Expression
 from oyiflow.model.values import Problem, read_value
+from tests.reference.people import Chore, People, Refused, Reply, first_places
 from tests.reference.tree import Tree, name_match
 
 LIMIT = 1000
-
-
-class Refused(Exception):
-    """The step is not taken; nothing has changed."""
 
 
 class ExecutionError(Exception):
@@ -89,6 +86,8 @@ class Memory:
     data: dict[str, Any] = field(default_factory=dict)
     alarms: list[Alarm] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    chores: list[Chore] = field(default_factory=list)
+    did: dict[str, tuple[str, ...]] = field(default_factory=dict)
     ended: str = ""
 
 
@@ -112,6 +111,8 @@ class Interpreter(Tree):
         self.external: deque[str] = deque()
         self.states_to_invoke: set[str] = set()
         self.exited: set[str] = set()
+        self.answered: tuple[Chore, str] | None = None
+        self.undecided = False
         self.microsteps = 0
 
     # --- what happens from outside
@@ -123,21 +124,26 @@ class Interpreter(Tree):
         return self._guarded(now, lambda: self._from_people(name, values))
 
     def fire(self, now: datetime, number: int) -> Report | None:
-        return self._guarded(now, lambda: self._external(self.memory.alarms.pop(number).event))
+        return self._guarded(now, lambda: self.external_event(self.memory.alarms.pop(number).event))
 
     def call_ended(self, now: datetime, number: int, failed: bool) -> Report | None:
         return self._guarded(now, lambda: self._call_ended(number, failed))
+
+    def reply(self, now: datetime, number: int, reply: Reply) -> Report | None:
+        return self._guarded(now, lambda: People(self).reply(self.memory.chores[number], reply))
 
     def _guarded(self, now: datetime, act: Callable[[], object]) -> Report | None:
         """Run one step; None when it is refused, and then everything is as before."""
         before = copy.deepcopy(self.memory)
         self.now, self.report, self.microsteps = now, Report(), 0
         self.internal, self.external, self.states_to_invoke, self.exited = deque(), deque(), set(), set()
+        self.answered, self.undecided = None, False
         try:
             if before.ended:
                 raise Refused
             act()
-            self.main_event_loop()
+            if not self.undecided:
+                self.main_event_loop()
             self.come_to_rest()
         except Refused:
             self.memory = before
@@ -145,26 +151,26 @@ class Interpreter(Tree):
         return self.report
 
     def _begin(self, values: Mapping[str, Any]) -> None:
-        self._fill(values)
+        self.fill(values)
         came = self.enter_states([])
         self.report.trace.append(((), (), came[1:]))  # the root is not worth a word
 
     def _from_people(self, name: str, values: Mapping[str, Any]) -> None:
-        self._fill(values)
-        if not self._external(name):
+        self.fill(values)
+        if not self.external_event(name):
             raise Refused
 
     def _call_ended(self, number: int, failed: bool) -> None:
         name = self.memory.calls.pop(number)
-        if not self._external(f"error.{name}" if failed else f"done.{name}") and failed:
+        if not self.external_event(f"error.{name}" if failed else f"done.{name}") and failed:
             raise Refused
 
-    def _external(self, name: str) -> bool:
+    def external_event(self, name: str) -> bool:
         enabled = self.select_transitions(name)
         self.microstep(enabled)
         return bool(enabled)
 
-    def _fill(self, values: Mapping[str, Any]) -> None:
+    def fill(self, values: Mapping[str, Any]) -> None:
         try:
             for name, value in values.items():
                 self.assign(name, value)
@@ -440,6 +446,7 @@ class Interpreter(Tree):
 
     def come_to_rest(self) -> None:
         over = not self.running
+        People(self).settle(over)
         self.disarm(lambda alarm: over or alarm.state in self.exited)
         kept = []
         for name in self.memory.calls:
@@ -457,10 +464,18 @@ class Interpreter(Tree):
             self._settle(s)
 
     def _settle(self, s: str) -> None:
+        moments = []
         for place, transition in enumerate(self.state(s).transitions):
             if transition.after is not None:
                 due = self.definition.calendar.due(self.now, transition.after)
                 self.arm(Alarm(due, f"after.{s}.{place}", s, ""))
+                moments.append(due)
+        work = self.state(s).work
+        if work is not None:
+            limit = min(moments) if work.within is not None and moments else None
+            chore = Chore(s, self.now, first_places(work), limit)
+            self.memory.chores.append(chore)
+            self.report.effects.append(("task opened", chore.seen))
         call = self.state(s).call
         if call is not None:
             self.memory.calls.append(f"call.{s}")

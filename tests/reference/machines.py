@@ -17,19 +17,25 @@ from hypothesis import strategies as st
 from oyiflow.model.calendar import Duration
 from oyiflow.model.definition import (
     Action,
+    Assignee,
     Call,
     Cancel,
     Definition,
     Field,
     Log,
+    Mode,
+    Outcome,
     Perform,
     Raise,
+    Role,
+    Rule,
     Send,
     Set,
     State,
     StateKind,
     Text,
     Transition,
+    Work,
 )
 from oyiflow.model.expression import Active, Arithmetic, Compare, Constant, Expression, Name, Not, Or
 from oyiflow.model.values import FieldType
@@ -69,26 +75,35 @@ Style = Literal["loud", "quiet", "plain"]
 may remember whole macrosteps. plain: quiet, and no region looks at another, so that it may remember them leaf by leaf."""
 STYLES: tuple[Style, ...] = ("loud", "quiet", "plain")
 
-Kind = Literal["message", "timer", "call"]
+Kind = Literal["message", "timer", "call", "act"]
+PEOPLE = ("li", "wang", "zhao")
+ROLES = ("r1", "r2")
 
 
 @dataclass(frozen=True)
 class Happening:
-    """Something that happens: a message, the firing of the n-th timer, the end of the n-th call, or the passing of time."""
+    """Something that happens: a message, the firing of the n-th timer, the end of the n-th call, or an answer to the n-th task."""
 
     kind: Kind
     name: str = ""
     number: int = 0
     failed: bool = False
     x: int | None = None
+    outcome: str = ""
+    actor: str = ""
+    role: str = ""
+    stands_in: str = ""
+    z: bool = False
 
 
 class _Drawing:
     """One definition in the making; counts states and journal lines."""
 
-    def __init__(self, choose: Choose, style: Style) -> None:
+    def __init__(self, choose: Choose, style: Style, people: bool) -> None:
         self.choose = choose
         self.style = style
+        self.people = people
+        self.worked: list[str] = []
         self.count = 0
         self.lines = 0
 
@@ -240,6 +255,31 @@ class _Drawing:
             return (self.pick(DESCRIPTORS), self.pick(DESCRIPTORS))
         return (self.pick(DESCRIPTORS),)
 
+    def work(self, node: Node) -> Work:
+        """What one to three people do, with answers that become events of the machine."""
+        self.worked.append(node.id)
+        outcomes = [Outcome(name="yes", event=self.pick(EVENTS), title=Text(zh="同意"))]
+        if self.choose(2):
+            outcomes.append(Outcome(name="no", event=self.pick(EVENTS), title=Text(zh="不"), consent=False))
+        by = tuple(self.assignee() for _ in range(self.between(1, 3)))
+        mode = self.pick((Mode.ANY, Mode.ANY, Mode.ALL, Mode.IN_TURN)) if len(by) > 1 else Mode.ANY
+        fill = self.pick(((), ("x",), ("x",), ("x", "z")))
+        within = _minutes(1) if self.one_in(3) else None
+        return Work(by=by, mode=mode, outcomes=tuple(outcomes), fill=fill, within=within)
+
+    def assignee(self) -> Assignee:
+        if self.one_in(10):
+            return Assignee(whoever_did=f"s{self.between(1, self.count - 1)}")
+        return Assignee(person_in="w") if self.one_in(12) else Assignee(role=self.pick(ROLES))
+
+    def rules(self) -> tuple[Rule, ...]:
+        """Once in three machines, a rule about who may do two of the steps."""
+        if len(self.worked) < 2 or not self.one_in(3):
+            return ()
+        one = self.choose(len(self.worked) - 1)
+        form: Literal["different_people", "same_person"] = "different_people" if self.choose(3) else "same_person"
+        return (Rule(form=form, say=Text(zh="规则"), steps=(self.worked[one], self.worked[one + 1])),)
+
     def state(self, node: Node, root: Node) -> State:
         if node.kind is StateKind.HISTORY:
             assert node.parent is not None
@@ -257,6 +297,7 @@ class _Drawing:
             initial=self.below(node) if compound and self.one_in(2) else (),
             initial_actions=self.block(f"{node.id} initial") if compound else (),
             transitions=tuple(self.transition(node, root) for _ in range(number)),
+            work=self.work(node) if self.people and inside and not final and self.choose(3) else None,
             entry=self.block(f"{node.id} entered"),
             exit=self.block(f"{node.id} left", 6),
             call=Call(process="p", inputs=(("x", Name(name="x")),))
@@ -279,22 +320,42 @@ FIELDS = (
     Field(name="x", title=Text(zh="x"), type=FieldType.INT, min=0, max=4),
     Field(name="y", title=Text(zh="y"), type=FieldType.INT),
     Field(name="f", title=Text(zh="f"), type=FieldType.BOOL),
+    Field(name="z", title=Text(zh="z"), type=FieldType.INT, required=True),
+    Field(name="w", title=Text(zh="w"), type=FieldType.PERSON),
 )
 
 
-def definition(choose: Choose) -> Definition:
-    """A legal definition with up to about thirty states."""
-    drawing = _Drawing(choose, STYLES[choose(len(STYLES))])
+def definition(choose: Choose, people: bool = False) -> Definition:
+    """A legal definition with up to about thirty states; with `people`, states have work."""
+    drawing = _Drawing(choose, STYLES[choose(len(STYLES))], people)
     tree = drawing.tree()
-    return Definition(name="random", title=Text(zh="随机"), fields=FIELDS, root=drawing.state(tree, tree))
+    root = drawing.state(tree, tree)
+    roles = tuple(Role(name=name, title=Text(zh=name), aliases=(f"{name} alias",)) for name in ROLES)
+    return Definition(name="random", title=Text(zh="随机"), roles=roles, fields=FIELDS, root=root, rules=drawing.rules())
 
 
-def happening(choose: Choose) -> Happening:
-    """A message in half of the cases; numbers are taken modulo what there is."""
+def happening(choose: Choose, people: bool = False) -> Happening:
+    """A message in half of the cases; numbers are taken modulo what there is. With `people`, every other one is an answer."""
+    if people and choose(2):
+        return answer(choose)
     kind: Kind = ("message", "message", "message", "message", "message", "timer", "timer", "call")[choose(8)]
     if kind == "message":
         return Happening(kind=kind, name=EVENTS[choose(len(EVENTS))], x=(None, None, None, None, None, 0, 3, 5)[choose(8)])
     return Happening(kind=kind, number=choose(4), failed=kind == "call" and choose(2) == 1)
+
+
+def answer(choose: Choose) -> Happening:
+    """Somebody's answer to a task: mostly by a role that may, with values that mostly fit."""
+    return Happening(
+        kind="act",
+        number=choose(4),
+        outcome=("yes", "yes", "yes", "", "no", "no", "不", "nothing")[choose(8)],
+        actor=PEOPLE[choose(len(PEOPLE))],
+        role=(*ROLES, *ROLES, "r1 alias", "r2 alias", "")[choose(7)],
+        stands_in=("", "", "", "", "", *PEOPLE)[choose(8)],
+        x=(None, None, None, None, 0, 2, 3, 5)[choose(8)],
+        z=choose(3) == 0,
+    )
 
 
 def _chooser(draw: Any) -> Choose:
@@ -302,13 +363,14 @@ def _chooser(draw: Any) -> Choose:
 
 
 @st.composite
-def definitions(draw: Any) -> Definition:
-    return definition(_chooser(draw))
+def definitions(draw: Any, people: bool = False) -> Definition:
+    return definition(_chooser(draw), people)
 
 
 @st.composite
-def happenings(draw: Any) -> Happening:
-    return happening(_chooser(draw))
+def happenings(draw: Any, people: bool = False) -> Happening:
+    return happening(_chooser(draw), people)
 
 
 stories = st.lists(happenings(), min_size=1, max_size=10)
+stories_of_people = st.lists(happenings(people=True), min_size=1, max_size=10)

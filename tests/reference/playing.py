@@ -118,9 +118,9 @@ def work(*roles: str, mode: Mode = Mode.ANY, **rest: Any) -> Work:
 def machine(*parts: State | Transition, **rest: Any) -> Definition:
     """A definition whose root holds these states and transitions."""
     roles = tuple(Role(name=name, title=Text(en=name)) for name in ("boss", "clerk"))
-    rules = rest.pop("rules", ())
+    rules, more_fields = rest.pop("rules", ()), rest.pop("fields", ())
     root = compound("root", *parts, **rest)
-    return Definition(name="small", title=Text(en="small"), roles=roles, fields=FIELDS, rules=rules, root=root)
+    return Definition(name="small", title=Text(en="small"), roles=roles, fields=(*FIELDS, *more_fields), rules=rules, root=root)
 
 
 class Play:
