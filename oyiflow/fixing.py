@@ -16,9 +16,9 @@ from oyiflow.diagnostics import Diagnostic, Severity, Source, Span
 from oyiflow.load.files.calendar import calendar_of, is_calendar
 from oyiflow.load.files.company import company_of, is_company
 from oyiflow.load.files.manual import is_manual, manual_of
+from oyiflow.load.language import aliases
 from oyiflow.load.layout.formatting import formatted
 from oyiflow.load.reader import definition_of
-from oyiflow.load.text import nodes
 
 MECHANICAL = frozenset({"OF001", "OF003", "OF005", "OF010", "OF011", "OF105"})
 SIGNS = frozenset({"OF001", "OF003"})
@@ -78,7 +78,7 @@ def laid_out(source: Source) -> Laid:
 
 def found_in(source: Source) -> list[Diagnostic]:
     """What is wrong with one text by itself, as a process, a company, a calendar or a manual."""
-    root, found = nodes.read(source)
+    root, found = aliases.read(source)
     if root is not None and is_calendar(root):
         return calendar_of(root, found)[1]
     if root is not None and is_manual(root):

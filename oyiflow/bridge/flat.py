@@ -25,6 +25,7 @@ from oyiflow.bridge.triggers import KEYWORDS, TIME, Kind, Trigger, Triggers
 from oyiflow.errors import EventRejected, Forbidden, OyiFlowError
 from oyiflow.kernel.messages import Act, CallEnded, Message, Rejected, Step, TimerFired
 from oyiflow.kernel.messages import Event as Happening
+from oyiflow.kernel.people import asking_for_superiors, persons_named
 from oyiflow.kernel.snapshot import Snapshot
 from oyiflow.kernel.step import start, step
 from oyiflow.model.definition import Definition
@@ -44,6 +45,9 @@ class People(Protocol):
 
     def roles_of(self, name: str) -> frozenset[str]:
         """The roles that a person holds."""
+
+    def superior_of(self, name: str) -> str:
+        """The id of a person's superior, or ""."""
 
 
 class NotAccepted(EventRejected, MachineError):
@@ -266,8 +270,18 @@ class FlatMachine(Machine):
         for task in now.tasks:
             if task.state in outcomes:
                 name = outcomes[task.state].name
-                return Act(task=task.id, outcome=name, actor=given["by"], roles=self._roles(given), values=values)
+                checked = given.get("checked", ())
+                return Act(
+                    task=task.id, outcome=name, actor=given["by"], roles=self._roles(given), values=values,
+                    leads=self._leads(now, given["by"]), checked=(checked,) if isinstance(checked, str) else tuple(checked),
+                )  # fmt: skip
         return _NOTHING
+
+    def _leads(self, now: Snapshot, by: str) -> frozenset[str]:
+        """The people whose superior this is, as far as the process asks for superiors."""
+        asked = asking_for_superiors(self.definition)
+        below = persons_named(now, asked, superior=True) if asked and self.people is not None else ()
+        return frozenset(person for person in below if self.people is not None and self.people.superior_of(person) == by)
 
     def _roles(self, given: Mapping[str, Any]) -> frozenset[str]:
         """The roles of whoever acts: those that are given, else those that the company knows."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from oyiflow.model.definition import (
     Action,
+    Assignee,
     Cancel,
     Definition,
     Log,
@@ -39,6 +40,9 @@ def states_yaml(definition: Definition) -> str:
     lines += _table("form", {f.name: _field(f) for f in definition.fields})
     if definition.root.initial:
         lines.append(f"initial: {_flow(list(definition.root.initial))}")
+    if definition.root.transitions:
+        lines.append("transitions:")
+        lines += [f"  - {_flow(_transition(way))}" for way in definition.root.transitions]
     lines.append("states:")
     for state in definition.root.states:
         lines += _state(state, 1)
@@ -59,7 +63,13 @@ def _field(field: Any) -> dict[str, Any]:
     limits = {name: to_json(field.type, getattr(field, name)) for name in ("min", "max") if getattr(field, name) is not None}
     return _some(
         {"title": _text(field.title), "type": field.type.value, "required": field.required, "of": list(field.options), **limits}
-    ) | ({"sensitive": True} if field.sensitive else {})
+    ) | _some(
+        {
+            "sensitive": field.sensitive,
+            "visible_to": list(field.visible_to),
+            "columns": {column.name: _field(column) for column in field.columns},
+        }
+    )
 
 
 def _state(state: State, depth: int) -> Iterator[str]:
@@ -91,14 +101,19 @@ def _state(state: State, depth: int) -> Iterator[str]:
 
 
 def _work(work: Work) -> dict[str, Any]:
-    people = [
-        {"whoever_did": p.whoever_did} if p.whoever_did else {"person_in": p.person_in} if p.person_in else p.role
-        for p in work.by
-    ]
+    people = [_person(who) for who in work.by]
+    voted = f"vote {work.share}%" if work.mode is Mode.VOTE else work.mode.value
+    looked = work.only_while
     return {
         "by": people[0] if len(people) == 1 else people,
-        "mode": work.mode.value if work.mode is not Mode.ANY else None,
+        "mode": voted if work.mode is not Mode.ANY else None,
+        "who": _person(work.who) if work.who is not None else None,
         "fill": list(work.fill),
+        "see": list(work.see),
+        "hide": list(work.hide),
+        "checklist": [_text(item) for item in work.checklist],
+        "allow": list(work.allow),
+        "only_while": {"process": looked.process, "at": looked.at, "same": looked.same} if looked is not None else None,
         "makes": list(work.makes),
         "needs": list(work.needs),
         "helped_by": list(work.helped_by),
@@ -107,11 +122,30 @@ def _work(work: Work) -> dict[str, Any]:
     }
 
 
+def _person(who: Assignee) -> Any:
+    if who.role:
+        return who.role
+    doer = "starter" if who.whoever_did.startswith("@") else who.whoever_did
+    if who.superior:
+        return {"manager_of": who.person_in or doer}
+    return {"person_in": who.person_in} if who.person_in else {"whoever_did": doer}
+
+
 def _call(state: State) -> dict[str, Any]:
     if state.call is None:
         return {}
     inputs = {name: expression_text(value) for name, value in state.call.inputs}
-    return {"process": state.call.process, "version": state.call.version, "with": inputs, "gives": dict(state.call.outputs)}
+    call = state.call
+    return {
+        "process": call.process,
+        "handler": call.handler,
+        "retries": call.retries,
+        "version": call.version,
+        "in": call.each,
+        "as": call.item,
+        "with": inputs,
+        "gives": dict(call.outputs),
+    }
 
 
 def _transition(way: Transition) -> dict[str, Any]:
@@ -120,6 +154,9 @@ def _transition(way: Transition) -> dict[str, Any]:
             "event": way.events[0] if len(way.events) == 1 else list(way.events),
             "after": way.after.text("en") if way.after is not None else None,
             "at": way.at,
+            "day": f"day {way.day}" if way.day else None,
+            "over": way.over,
+            "on_holiday": way.on_holiday,
             "always": not way.events and not way.timed and way.guard is None,
             "when": expression_text(way.guard) if way.guard is not None else None,
             "to": way.targets[0] if len(way.targets) == 1 else list(way.targets),
@@ -143,6 +180,10 @@ def _action(action: Action) -> dict[str, Any]:
             return {"cancel": id}
         case Log(text=text):
             return {"log": _text(text)}
+        case Notify(about=about, reason="tell", roles=roles):
+            return {"tell": list(roles), "about": about}
+        case Notify(about=about, reason="rule"):
+            return {"overdue": about.removeprefix("@")}
         case Notify(about=about, reason=reason):
             return {reason: about}
         case Perform(handler=handler, inputs=inputs):

@@ -148,6 +148,8 @@ def _parameters(definition: Definition, trigger: Trigger) -> Iterator[str]:
     yield "by: str" if trigger.kind is Kind.ANSWER else "by: str = ..."
     yield "roles: Iterable[str] | None = ..."
     yield "values: Mapping[str, Any] = ..."
+    if any((work := definition.states[state].work) is not None and work.checklist for state, _ in trigger.answers):
+        yield "checked: Iterable[str] = ..."
     for name in fields_given(definition, trigger):
         if name.isidentifier() and not keyword.iskeyword(name) and name not in KEYWORDS:
             yield f"{name}: {_TYPES.get(definition.field[name].type, 'str')} | None = ..."

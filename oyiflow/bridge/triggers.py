@@ -27,7 +27,7 @@ from oyiflow.model.definition import Action, Definition, Mode, Outcome, Perform,
 OWN_EVENTS = ("done", "error", "after")
 """First words of the events that only the machine raises."""
 TIME = "time_passed"
-KEYWORDS = ("by", "roles", "values", "step")
+KEYWORDS = ("by", "roles", "values", "step", "checked")
 """Keywords of a trigger that are not fields; a field of such a name is given in `values`."""
 
 

@@ -15,6 +15,7 @@ from oyiflow.diagnostics import Diagnostic, Fix, Severity, Source, Span
 from oyiflow.load.files.calendar import calendar_of, is_calendar
 from oyiflow.load.files.company import company_of, is_company
 from oyiflow.load.files.manual import is_manual, manual_of
+from oyiflow.load.language import aliases
 from oyiflow.load.reader import definition_of
 from oyiflow.load.report import Report
 from oyiflow.load.text import nodes
@@ -94,7 +95,7 @@ def _cannot_read(catalog: Catalog, path: Path, zh: str, en: str) -> None:
 
 
 def _take(source: Source, catalog: Catalog) -> None:
-    root, found = nodes.read(source)
+    root, found = aliases.read(source)
     if is_company(root):
         company, found = company_of(root, found)
         catalog.company = company or catalog.company
@@ -154,7 +155,7 @@ def _calendar_file(name: str, span: Span, catalog: Catalog) -> Calendar | None:
     if (source := _source(path, catalog)) is None:
         return None
     catalog.sources[source.name] = source
-    root, found = nodes.read(source)
+    root, found = aliases.read(source)
     calendar, found = calendar_of(root, found)
     catalog.diagnostics += found
     if root is None:

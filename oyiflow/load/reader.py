@@ -9,15 +9,17 @@ only when nothing was wrong.
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 
 from oyiflow.diagnostics import Diagnostic, Fix, Severity, Source, Span
+from oyiflow.load.language import aliases
 from oyiflow.load.language.shape import check_shape
-from oyiflow.load.lower import lower
+from oyiflow.load.lower import hidden_fields, lower
+from oyiflow.load.monitors import due_by, read_reports, read_schedule, watched
 from oyiflow.load.reading import Reading, scalar, scalars
 from oyiflow.load.report import Report
-from oyiflow.load.states import read_states
+from oyiflow.load.states import read_states, read_transitions
 from oyiflow.load.steps import collect, read_rows
-from oyiflow.load.text import nodes
 from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence
 from oyiflow.model.definition import NO_ORIGIN, Definition, Example, Field, Move, Role, Rule, State, StateKind, Text
 from oyiflow.model.values import FieldType, Value
@@ -28,7 +30,7 @@ def read_definition(source: Source) -> tuple[Definition | None, list[Diagnostic]
     paused = gc.isenabled()  # thousands of new objects and no garbage
     gc.disable()
     try:
-        root, found = nodes.read(source)
+        root, found = aliases.read(source)
         return definition_of(source, root, found)
     finally:
         if paused:
@@ -56,6 +58,10 @@ def _empty(source: Source, report: Report) -> None:
         report.error("OF102", span, "文件里没有流程", "there is no process in this file", fix)
 
 
+NOBODY = "nobody"
+"""Of an example: nobody has been told about anything."""
+
+
 class _Reader:
     def __init__(self, root: Mapping, report: Report, source: Source) -> None:
         self.root = root
@@ -63,15 +69,19 @@ class _Reader:
 
     def definition(self, source: Source) -> Definition:
         root, read = self.root, self.read
-        roles, fields = self.roles(), self.fields()
+        roles = self.roles()
         read.roles = {**{alias: role for role in roles for alias in role.aliases}, **{role.name: role for role in roles}}
+        fields = self.fields()
         read.fields = {spec.name: spec for spec in fields}
         body = "steps" if root.key("steps") else "states"
         collect(root.get(body), read)
         name = scalar(root.get("process")) or "process"
+        read.root = f"@{name}"  # no step can be called so
         title = read.text(root.get("title"), name)
         version = scalar(root.get("version"))
-        tree = self.body(body, name, title)
+        tree, hidden = self.body(body, title)
+        rules = self.rules()
+        starts = read_schedule(root.get("starts"), read)
         definition = Definition(
             name=name,
             title=title,
@@ -79,10 +89,12 @@ class _Reader:
             origin=read.origin(root),
             owner=scalar(root.get("owner")),
             roles=roles,
-            fields=fields,
-            root=tree,
-            rules=self.rules(),
+            fields=(*fields, *hidden),
+            root=due_by(watched(tree, rules), starts),
+            rules=rules,
             examples=self.examples(),
+            starts=starts,
+            reports=read_reports(root.get("reports"), read),
             body="steps" if body == "steps" else "states",
             text=source.text,
             span=key.span if (key := root.key("process")) is not None else root.span,
@@ -92,13 +104,19 @@ class _Reader:
             self.unused(definition)
         return definition
 
-    def body(self, body: str, name: str, title: Text) -> State:
-        root = f"@{name}"  # no step can be called so
+    def body(self, body: str, title: Text) -> tuple[State, tuple[Field, ...]]:
+        """The root state, and the fields that it keeps for itself."""
+        root = self.read.root
         if body == "steps":
-            return lower(root, title, read_rows(self.root.get("steps"), self.read), self.read)
+            if (key := self.root.key("transitions")) is not None:
+                fix = Fix(zh="写到某一步的 then、cases 里", en="write then or cases at a step")
+                self.read.report.error("OF103", key.span, "transitions 只用于 states", "transitions go with states only", fix)
+            rows = read_rows(self.root.get("steps"), self.read)
+            return lower(root, title, rows, self.read), hidden_fields(rows)
         states = read_states(self.root.get("states"), self.read)
-        initial = self.read.steps(self.root.get("initial"))
-        return State(id=root, kind=StateKind.COMPOUND, title=title, states=states, initial=initial, verb="process")
+        initial, ways = self.read.steps(self.root.get("initial")), read_transitions(self.root.get("transitions"), self.read)
+        kind = StateKind.COMPOUND
+        return State(id=root, kind=kind, title=title, states=states, initial=initial, transitions=ways, verb="process"), ()
 
     # --- roles and fields
 
@@ -128,7 +146,9 @@ class _Reader:
         return tuple(roles)
 
     def fields(self) -> tuple[Field, ...]:
-        table = self.root.get("form")
+        return self._fields(self.root.get("form"))
+
+    def _fields(self, table: Node | None) -> tuple[Field, ...]:
         items = table.items if isinstance(table, Mapping) else ()
         return tuple(self.field(key, node) for key, node in items if isinstance(node, Mapping))
 
@@ -144,18 +164,31 @@ class _Reader:
             if isinstance(options, Sequence)
             else (),
             sensitive=scalar(node.get("sensitive")) == "true",
+            visible_to=self.read.role_names(node.get("visible_to")),
+            columns=self._fields(node.get("columns")),
+            was=scalar(node.get("was")),
             origin=self.read.origin(node),
             span=key.span,
         )
         self._check_options(spec, node)
-        optional = Field(name=spec.name, title=spec.title, type=spec.type, options=spec.options)
+        self._check_extras(spec, node)
+        optional = replace(spec, required=False)
         least, most = self.read.value(optional, node.get("min")), self.read.value(optional, node.get("max"))
-        if least is None and most is None:
-            return spec
-        return Field(
-            name=spec.name, title=spec.title, type=spec.type, required=spec.required, options=spec.options, min=least, max=most,
-            sensitive=spec.sensitive, origin=spec.origin, span=spec.span,
-        )  # fmt: skip
+        return spec if least is None and most is None else replace(spec, min=least, max=most)
+
+    def _check_extras(self, spec: Field, node: Mapping) -> None:
+        if spec.type is not FieldType.LIST and (key := node.key("columns")) is not None:
+            fix = Fix(zh="类型改为 list，或去掉 columns", en="make the type list, or drop columns")
+            self.read.report.error("OF103", key.span, "columns 只用于 list", "columns is for list only", fix)
+        for column in spec.columns:
+            if column.type in (FieldType.LIST, FieldType.CHOICES, FieldType.FILE):
+                zh, en = f"列“{column.name}”不能是 {column.type}", f"the column {column.name!r} cannot be a {column.type}"
+                self.read.report.error(
+                    "OF103", column.span, zh, en, Fix(zh="改成 text 等单个值", en="make it a single value such as text")
+                )
+        if not spec.sensitive and (key := node.key("visible_to")) is not None:
+            fix = Fix(zh="加上 sensitive: true", en="add sensitive: true")
+            self.read.report.error("OF103", key.span, "visible_to 只用于敏感字段", "visible_to is for sensitive fields", fix)
 
     def _check_options(self, spec: Field, node: Mapping) -> None:
         choice = spec.type in (FieldType.CHOICE, FieldType.CHOICES)
@@ -177,6 +210,14 @@ class _Reader:
 
     def rule(self, node: Mapping) -> Rule | None:
         forms = [key for key, _ in node.items if key.text in ("before", "after", "never", "different_people", "same_person")]
+        if (
+            not forms
+            and node.get("say") is not None
+            and not any(node.get(key) is not None for key in ("must", "when", "within"))
+        ):
+            return Rule(
+                form="words", say=self.read.text(node.get("say")), steps=(), origin=self.read.origin(node), span=node.span
+            )
         if len(forms) != 1:
             zh = "一条规则写且只写一个: before、after、never、different_people、same_person"
             en = "a rule has exactly one of: before, after, never, different_people, same_person"
@@ -193,6 +234,7 @@ class _Reader:
             say=self.read.text(node.get("say")),
             steps=steps,
             must=self.read.steps(node.get("must")),
+            by=self.read.role_names(node.get("by")),
             when=self.read.guard(node.get("when")),
             within=self.read.duration(node.get("within")),
             origin=self.read.origin(node),
@@ -213,8 +255,16 @@ class _Reader:
             values=self.values(node.get("with")),
             now_at=self.read.steps(node.get("now_at")),
             ends=self.read.step(node.get("ends")),
+            told=self._told(node.get("told")),
+            cannot=self.read.steps(node.get("cannot")),
             span=node.span,
         )
+
+    def _told(self, node: Node | None) -> tuple[str, ...] | None:
+        if node is None:
+            return None
+        nobody = scalar(node) == NOBODY and NOBODY not in self.read.places
+        return () if nobody else self.read.steps(node)
 
     def move(self, node: Node) -> Move | None:
         """`review rejected`, or `{plan: {budget: 5000}}`, `{wait: 2 days}`, `{event: signed}`."""
@@ -279,7 +329,7 @@ class _Reader:
             if f"role:{role.name}" not in self.read.used:
                 self._unused(role.span, "角色", "role", role.name)
         for spec in definition.fields:
-            if f"field:{spec.name}" not in self.read.used:
+            if not spec.hidden and f"field:{spec.name}" not in self.read.used:
                 self._unused(spec.span, "字段", "field", spec.name)
 
     def _unused(self, span: Span, zh: str, en: str, name: str) -> None:

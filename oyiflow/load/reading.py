@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from oyiflow.diagnostics import Diagnostic, Fix, Severity, Source, Span
 from oyiflow.load.guards.grammar import parse
-from oyiflow.load.language.vocabulary import KEYS, NAME
+from oyiflow.load.language.keys import KEYS, NAME
 from oyiflow.load.report import Report
 from oyiflow.load.text.nodes import Mapping as MappingNode
 from oyiflow.load.text.nodes import Node, Scalar, Sequence, positions
@@ -20,6 +20,9 @@ from oyiflow.model.definition import Assignee, Field, Origin, Role, Text
 from oyiflow.model.expression import Constant, Expression, Not, names_read
 from oyiflow.model.expression_types import check
 from oyiflow.model.values import Duration, FieldType, Problem, Value, read_value
+
+COUNTED = Field(name="count", title=Text(zh="个数", en="count"), type=FieldType.INT)
+"""What a number of instances is."""
 
 
 @dataclass(slots=True)
@@ -32,6 +35,8 @@ class Reading:
     fields: Mapping[str, Field] = field(default_factory=dict)
     places: dict[str, Span] = field(default_factory=dict)
     """Ids of the steps or states and where they are declared."""
+    root: str = ""
+    """The id of the root state: whoever started the instance has done it."""
     used: set[str] = field(default_factory=set)
     """Roles and fields that something refers to, as `role:x` and `field:y`."""
 
@@ -69,7 +74,7 @@ class Reading:
         """A literal for a field of the form."""
         if node is None:
             return None
-        raw: object = [scalar(item) for item in node.items] if isinstance(node, Sequence) else scalar(node)
+        raw: object = [_raw(item) for item in node.items] if isinstance(node, Sequence) else _raw(node)
         found = read_value(spec, raw)
         if isinstance(found, Problem):
             self.report.error("OF103", node.span, f"{spec.name}: {found.zh}", f"{spec.name}: {found.en}")
@@ -84,6 +89,8 @@ class Reading:
             return ""
         if node.text in self.places:
             return node.text
+        if node.text == self.root.removeprefix("@") and self.root:  # the case as a whole
+            return self.root
         if not IS_NAME(node.text):  # the shape check has said so
             return ""
         self.report.unknown("OF201", node.span, ("步骤", "step"), node.text, self.places)
@@ -142,12 +149,26 @@ class Reading:
         nodes = node.items if isinstance(node, Sequence) else (node,) if node is not None else ()
         return tuple(found for item in nodes if (found := self._assignee(item)) is not None)
 
+    def person(self, node: Node | None) -> Assignee | None:
+        """One person or role: `who:`."""
+        return self._assignee(node) if node is not None else None
+
+    def _somebody(self, node: MappingNode) -> Assignee | None:
+        """Somebody who is no role: by a field, by what they did, or the superior of such a one."""
+        if (person := self.field(node.get("person_in"), PEOPLE)) != "":
+            return Assignee(person_in=person)
+        led = node.get("manager_of")
+        if scalar(led) in self.fields and scalar(led) not in self.places:
+            return Assignee(person_in=self.field(led, PEOPLE), superior=True)
+        step = self._doer(led if led is not None else node.get("whoever_did"))
+        return Assignee(whoever_did=step, superior=led is not None) if step else None
+
+    def _doer(self, node: Node | None) -> str:
+        return self.root if scalar(node) == STARTER and STARTER not in self.places else self.step(node)
+
     def _assignee(self, node: Node) -> Assignee | None:
         if isinstance(node, MappingNode):
-            if (person := self.field(node.get("person_in"), (FieldType.PERSON, FieldType.TEXT))) != "":
-                return Assignee(person_in=person)
-            step = self.step(node.get("whoever_did"))
-            return Assignee(whoever_did=step) if step else None
+            return self._somebody(node)
         name = self.role(node)
         if name and self.roles[name].outside:
             self.report.error(
@@ -203,6 +224,8 @@ class Reading:
 
 
 IS_NAME = re.compile(NAME).match
+STARTER = "starter"
+PEOPLE = (FieldType.PERSON, FieldType.TEXT)
 _WORDS = frozenset({FieldType.TEXT, FieldType.LONGTEXT, FieldType.CHOICE, FieldType.PERSON, FieldType.FILE})
 
 
@@ -214,6 +237,13 @@ def words(text: str) -> Text:
 def scalar(node: Node | None) -> str:
     """The text of a scalar; "" for anything else."""
     return node.text if isinstance(node, Scalar) else ""
+
+
+def _raw(node: Node) -> object:
+    """A value as somebody would type it: text, rows of texts, or texts by column."""
+    if isinstance(node, Sequence):
+        return [scalar(item) for item in node.items]
+    return {key.text: scalar(value) for key, value in node.items} if isinstance(node, MappingNode) else scalar(node)
 
 
 def scalars(node: Node | None) -> tuple[Scalar, ...]:

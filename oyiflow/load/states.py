@@ -6,12 +6,13 @@ Event names are the author's own. A state with `by:` gives its people a task who
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from oyiflow.diagnostics import Fix
 from oyiflow.load.language.vocabulary import DISPATCH
 from oyiflow.load.reading import Reading, scalar, scalars, words
-from oyiflow.load.steps import read_call, read_work
 from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence
+from oyiflow.load.work import DATES, day_of, holiday_of, read_call, read_work
 from oyiflow.model.definition import (
     Action,
     Cancel,
@@ -29,7 +30,6 @@ from oyiflow.model.definition import (
     Work,
 )
 from oyiflow.model.expression import Expression
-from oyiflow.model.values import FieldType
 
 KINDS = {"parallel": StateKind.PARALLEL, "history": StateKind.HISTORY, "end": StateKind.FINAL}
 
@@ -38,6 +38,11 @@ def read_states(body: Node | None, reading: Reading) -> tuple[State, ...]:
     """All states of a body. The depth of a file is bounded by the pre-scan, so recursion is safe."""
     states = _States(reading)
     return tuple(states.read(body))
+
+
+def read_transitions(body: Node | None, reading: Reading) -> tuple[Transition, ...]:
+    """Transitions of the process as a whole."""
+    return tuple(_States(reading).transition(item) for item in _items(body))
 
 
 class _States:
@@ -75,6 +80,7 @@ class _States:
             call=read_call(node, read),
             output=self._output(node.get("output")),
             verb=verb,
+            was=scalar(node.get("was")),
             lane=read.role(node.get("lane")) or first,
             origin=read.origin(node),
             span=name.span,
@@ -96,34 +102,26 @@ class _States:
                 "there is a by, but no event that anybody could answer with",
                 Fix(zh="给一条转移写上 event: 名字", en="give a transition an event: a name"),
             )
-        work = read_work(node, self.reading)
-        return Work(
-            by=work.by,
-            mode=work.mode,
-            outcomes=tuple(outcomes.values()),
-            fill=work.fill,
-            makes=work.makes,
-            needs=work.needs,
-            helped_by=work.helped_by,
-            meets=work.meets,
-            not_before=work.not_before,
-        )
+        return replace(read_work(node, self.reading), outcomes=tuple(outcomes.values()))
 
     def transition(self, node: Mapping) -> Transition:
         read = self.reading
         targets = read.steps(node.get("to"))
-        after, at = read.duration(node.get("after")), read.field(node.get("at"), (FieldType.DATE, FieldType.DATETIME))
+        after, at = read.duration(node.get("after")), read.field(node.get("at"), DATES)
         events = tuple(item.text for item in scalars(node.get("event")))
         actions = self.actions(node.get("actions"))
         to = node.get("to")
-        if sum(map(bool, (events, after, at))) > 1:
-            read.report.error("OF103", node.span, "event、after、at 只能写一个", "write only one of event, after and at")
+        day = day_of(scalar(node.get("day"))) or 0
+        if sum(map(bool, (events, after, at, day))) > 1:
+            read.report.error(
+                "OF103", node.span, "event、after、at、day 只能写一个", "write only one of event, after, at and day"
+            )
         if not targets and not actions and to is None:
             read.report.error(
                 "OF102", node.span, "这条转移没有去处 (to)，也没有动作 (actions)", "this transition goes nowhere (to) and does nothing (actions)",
                 Fix(zh="加上 to: 状态", en="add to: a state"),
             )  # fmt: skip
-        if not any(node.get(key) is not None for key in ("event", "after", "at", "when", "always")):
+        if not any(node.get(key) is not None for key in ("event", "after", "at", "day", "when", "always")):
             read.report.error(
                 "OF102", node.span, "这条转移没有说何时发生: event (事件)、after (多久之后)、at (到哪个日期)、when (条件) 或 always",
                 "this transition does not say when it is taken: event, after, at, when or always",
@@ -135,6 +133,9 @@ class _States:
             guard=read.guard(node.get("when")),
             after=after,
             at=at,
+            day=day,
+            over=scalar(node.get("over")) == "true",
+            on_holiday=holiday_of(node),
             actions=actions,
             internal=scalar(node.get("internal")) == "true",
             meant=scalar(node.get("meant")) == "true",
@@ -167,6 +168,11 @@ class _States:
                 return Notify(about=read.step(node.get("remind")), reason="remind")
             case "escalate":
                 return Notify(about=read.step(node.get("escalate")), reason="escalate")
+            case "tell":
+                roles = read.role_names(node.get("tell"))
+                return Notify(about=read.step(node.get("about")), reason="tell", roles=roles)
+            case "overdue":
+                return Notify(about=read.step(node.get("overdue")), reason="rule")
             case "log":
                 return Log(text=read.text(node.get("log")))
             case "perform":

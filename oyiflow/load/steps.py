@@ -10,16 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from oyiflow.diagnostics import Diagnostic, Fix, Span
+from oyiflow.load.language.keys import KEYS, LATE
 from oyiflow.load.language.synonyms import meant
-from oyiflow.load.language.vocabulary import DISPATCH, KEYS, LATE, MODES
-from oyiflow.load.reading import Reading, scalar, scalars
+from oyiflow.load.language.vocabulary import DISPATCH
+from oyiflow.load.reading import Reading, scalar
 from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence
-from oyiflow.model.definition import NO_ORIGIN, Call, Mode, Origin, Text, Work
+from oyiflow.load.work import DATES, Limit, day_of, read_call, read_limit, read_work
+from oyiflow.model.definition import NO_ORIGIN, Call, Origin, Text, Work
 from oyiflow.model.expression import Expression
-from oyiflow.model.values import Duration, FieldType
+from oyiflow.model.values import Duration
 
 OTHERWISE = Text(zh="否则", en="otherwise")
-DATES = (FieldType.DATE, FieldType.DATETIME)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +57,17 @@ class Row:
     branches: tuple[tuple[Row, ...], ...] = ()
     until: str = "all"
     wait_for: Duration | None = None
+    wait_until: Limit | None = None
     wait_field: str = ""
     wait_event: str = ""
     call: Call | None = None
     only_when: Expression | None = None
-    within: Duration | None = None
+    within: Limit | None = None
     late: str = ""
+    was: str = ""
+    straight: bool = False
+    """After a rejection the application comes straight back here."""
+    tell: tuple[str, ...] = ()
 
 
 def collect(body: Node | None, reading: Reading) -> None:
@@ -201,10 +207,13 @@ class _Rows:
             failed_span=failed_span,
             cases=self._cases(node, name.text),
             until=scalar(node.get("until")) or "all",
-            call=read_call(node, read) if verb == "call" else None,
+            call=read_call(node, read) if verb in ("call", "each", "run") else None,
             only_when=only_when,
-            within=read.duration(node.get("within")),
+            within=read_limit(node, read),
             late=self._late(node, verb),
+            was=scalar(node.get("was")),
+            straight=scalar(node.get("resubmit")) == "straight",
+            tell=read.role_names(node.get("tell")),
             branches=self._branches(node, verb),
         )
         return self._wait(node, row) if verb == "wait" else row
@@ -311,6 +320,8 @@ class _Rows:
         awaited = node.get("for")
         if not isinstance(awaited, Scalar) or awaited.empty:
             return row
+        if day_of(awaited.text) is not None:
+            return replace(row, wait_until=read_limit(node, self.reading, "for"))
         duration = Duration.parse(awaited.text)
         if duration is not None:
             return replace(row, wait_for=duration)
@@ -353,38 +364,3 @@ class _Rows:
             )
             return ""
         return late
-
-
-def read_work(node: Mapping, reading: Reading) -> Work:
-    """What people do, but for the outcomes, which depend on the verb."""
-    mode = scalar(node.get("mode"))
-    return Work(
-        by=reading.by(node.get("by")),
-        mode=Mode(mode) if mode in MODES else Mode.ANY,
-        fill=reading.field_names(node.get("fill")),
-        makes=tuple(item.text for item in scalars(node.get("makes"))),
-        needs=tuple(item.text for item in scalars(node.get("needs"))),
-        helped_by=reading.role_names(node.get("helped_by")),
-        meets=reading.role_names(node.get("meets")),
-        not_before=reading.field(node.get("not_before"), DATES),
-        within=Duration.parse(scalar(node.get("within"))),
-        late=scalar(node.get("late")),
-    )
-
-
-def read_call(node: Mapping, reading: Reading) -> Call | None:
-    """The process that a step or state calls, if it names one."""
-    process = node.get("process")
-    if not isinstance(process, Scalar) or process.empty:
-        return None
-    version = scalar(node.get("version"))
-    inputs, outputs = node.get("with"), node.get("gives")
-    pairs = [(key.text, reading.expression(value, None)) for key, value in inputs.items] if isinstance(inputs, Mapping) else []
-    back = [(reading.field(key), scalar(value)) for key, value in outputs.items] if isinstance(outputs, Mapping) else []
-    return Call(
-        process=process.text,
-        version=int(version) if version.isdigit() else None,
-        inputs=tuple((name, value) for name, value in pairs if value is not None),
-        outputs=tuple((ours, theirs) for ours, theirs in back if ours and theirs),
-        span=process.span,
-    )

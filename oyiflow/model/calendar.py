@@ -108,6 +108,23 @@ class Calendar:
             return wanted
         return self.add_workdays(wanted, 1 if on_holiday == "after" else -1)
 
+    def end_of(self, day: date, on_holiday: Literal["", "before", "after"] = "") -> datetime:
+        """The moment (UTC) at which this day is over; on a day off, the workday before or after it is meant, if so said."""
+        if on_holiday and not self.is_workday(day):
+            day = self.add_workdays(day, 1 if on_holiday == "after" else -1)
+        return _shift(self.at_start_of(day), 24 * 60)
+
+    def end_of_day_of_month(self, now: datetime, day: int, on_holiday: Literal["", "before", "after"] = "") -> datetime:
+        """The next end (UTC) of the n-th of a month after `now`; a month that is shorter has its last day for it."""
+        today = self.today(now)
+        year, month = today.year, today.month
+        for _ in range(3):
+            due = self.end_of(date(year, month, min(day, monthrange(year, month)[1])), on_holiday)
+            if due > now:
+                break
+            year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+        return due
+
     def today(self, now: datetime) -> date:
         """The date on the wall at the moment `now`."""
         return now.astimezone(self.zone).date()

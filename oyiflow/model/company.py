@@ -53,6 +53,8 @@ class Policies:
     """The next approval waits for whoever has just given one: ask again, or take the first for both."""
     self_approval: Literal["never", "allowed"] = "never"
     """Whether whoever started an instance may consent to its approvals."""
+    administrators: tuple[str, ...] = ()
+    """Who may suspend, resume, skip and hand over, in every process; nobody unless named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,10 @@ class Company:
         """The id of a person's superior, or empty."""
         person = self.person(name)
         return person.superior if person else ""
+
+    def led_by(self, name: str) -> tuple[str, ...]:
+        """The ids of those whose superior this person is."""
+        return tuple(p.name for p in self.people if p.superior == name)
 
     def deputies_of(self, name: str, day: date) -> tuple[str, ...]:
         """Who may act for a person on this day; nobody unless the person is absent."""

@@ -74,6 +74,14 @@ class Field:
     min: Value | None = None
     max: Value | None = None
     sensitive: bool = False
+    visible_to: tuple[str, ...] = ()
+    """Of a sensitive field: the roles that may see its value; none: those who work with it (see `model.visibility`)."""
+    columns: tuple[Field, ...] = ()
+    """Of a list: what the cells of a row hold."""
+    hidden: bool = False
+    """Kept by the machine for itself: in no form and on no screen."""
+    was: str = ""
+    """What it was called in the version before; for moving running instances."""
     origin: Origin = NO_ORIGIN
     span: Span = field(default=NOWHERE, compare=False)
 
@@ -89,20 +97,26 @@ class StateKind(StrEnum):
 
 
 class Mode(StrEnum):
-    """How several signers decide: 或签 (the first answer), 会签 (everybody), 依次 (one after the other)."""
+    """How several signers decide: 或签 (the first answer), 会签 (everybody), 依次 (one after the other), 票签 (a share of the votes)."""
 
     ANY = "any"
     ALL = "all"
     IN_TURN = "in_turn"
+    VOTE = "vote"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignee:
-    """Who may act: holders of a role, the person named in a field, or whoever did a step last. Exactly one is set."""
+    """Who may act: holders of a role, the person named in a field, or whoever did a step last. Exactly one of these is set.
+
+    The id of the root stands for the step that whoever started the instance did.
+    """
 
     role: str = ""
     person_in: str = ""
     whoever_did: str = ""
+    superior: bool = False
+    """Not that person, but their superior."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,14 +134,40 @@ class Outcome:
         return tuple(word for word in (self.name, self.title.zh, self.title.en) if word)
 
 
+Operation = Literal["transfer", "delegate", "add_signer", "remove_signer", "send_back", "withdraw", "urge"]
+"""What people may do with a task besides answering it: 转办 委派 加签 减签 退回 撤回 催办."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class While:
+    """Only while a case of another process, in which the field `same` has the same value as here, is in the state `at`."""
+
+    process: str
+    at: str
+    same: str
+    span: Span = field(default=NOWHERE, compare=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """What people do while a state is active; the kernel opens a task for it when the macrostep has come to rest."""
 
     by: tuple[Assignee, ...]
     mode: Mode = Mode.ANY
+    share: int = 0
+    """Of a vote: the percentage of `by` whose consent decides."""
+    who: Assignee | None = None
+    """Whoever acts must, besides what `by` says, also be this person."""
     outcomes: tuple[Outcome, ...] = ()
     fill: tuple[str, ...] = ()
+    see: tuple[str, ...] = ()
+    """Fields that are shown and cannot be changed; with none of `see` and `hide`, all that are filled are shown."""
+    hide: tuple[str, ...] = ()
+    """Fields that are not shown."""
+    checklist: tuple[Text, ...] = ()
+    """What must be ticked before a consent."""
+    allow: tuple[Operation, ...] = ()
+    only_while: While | None = None
     makes: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     helped_by: tuple[str, ...] = ()
@@ -135,16 +175,37 @@ class Work:
     not_before: str = ""
     """Name of a date or datetime field before which the work cannot be completed."""
     within: Duration | None = None
+    by_day: int = 0
+    """Instead of `within`: by the end of this day of the month."""
+    by_field: str = ""
+    """Instead of `within`: by the end of the day in this field."""
+    on_holiday: Literal["", "before", "after"] = ""
     late: str = ""
-    """What happens when `within` has passed: remind, escalate, pass, reject or skip (done by a delayed transition)."""
+    """What happens when the deadline has passed: remind, escalate, pass, reject or skip (done by a delayed transition)."""
+
+    @property
+    def limited(self) -> bool:
+        """Whether there is a deadline."""
+        return self.within is not None or self.by_day > 0 or bool(self.by_field)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """Another process that runs while the state is active. `inputs`: child field from our expression; `outputs`: our field from theirs."""
+    """What runs elsewhere while the state is active: another process, or a handler of the embedding program (exactly one is set).
 
-    process: str
+    `inputs`: their field from our expression; `outputs`: our field from theirs. With `each`, one runs for every entry of
+    that list, and the call is over when all of them are.
+    """
+
+    process: str = ""
     version: int | None = None
+    handler: str = ""
+    retries: int | None = None
+    """How often a handler that fails is tried again; None: as often as the engine does by default."""
+    each: str = ""
+    """A field with several entries: rows of a list, or choices."""
+    item: str = ""
+    """Their field that gets the entry; of a row with columns, each cell goes to their field of the column's name."""
     inputs: tuple[tuple[str, Expression], ...] = ()
     outputs: tuple[tuple[str, str], ...] = ()
     span: Span = field(default=NOWHERE, compare=False)
@@ -190,10 +251,15 @@ class Log:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notify:
-    """Tell the assignees (`remind`) or their superiors too (`escalate`) that the work of a state is overdue."""
+    """Tell the assignees (`remind`) or their superiors too (`escalate`) that the work of a state is overdue.
+
+    `rule`: that what a rule demands is overdue, whoever holds the case now and their superiors. `tell`: the holders of
+    `roles`, that the work has been done.
+    """
 
     about: str
-    reason: Literal["remind", "escalate"]
+    reason: Literal["remind", "escalate", "rule", "tell"]
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +290,12 @@ class Transition:
     after: Duration | None = None
     at: str = ""
     """Name of a date or datetime field: when that moment comes (a date: the start of the day)."""
+    day: int = 0
+    """The end of this day of the month (1 to 31): of this month, or of the next one if it has passed."""
+    over: bool = False
+    """With `at`: when that day is over, not when it begins."""
+    on_holiday: Literal["", "before", "after"] = ""
+    """Where a `day` or a date goes that nobody works on; "" leaves it."""
     actions: tuple[Action, ...] = ()
     internal: bool = False
     meant: bool = False
@@ -237,7 +309,7 @@ class Transition:
     @property
     def timed(self) -> bool:
         """Whether a timer fires it."""
-        return self.after is not None or bool(self.at)
+        return self.after is not None or bool(self.at) or self.day > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,6 +336,8 @@ class State:
     """The role in whose lane the state is drawn."""
     only_when: Expression | None = None
     """The condition of a step that may be skipped, for charts; the lowered `skip` transition does the work."""
+    was: str = ""
+    """What it was called in the version before; for moving running instances."""
     origin: Origin = NO_ORIGIN
     span: Span = field(default=NOWHERE, compare=False)
 
@@ -272,11 +346,14 @@ class State:
 class Rule:
     """A rule of the manual. Order rules are carried for proof; rules about people are enforced while running."""
 
-    form: Literal["before", "after", "never", "different_people", "same_person"]
+    form: Literal["before", "after", "never", "different_people", "same_person", "words"]
+    """`words`: said for people, and carried by nothing but its words."""
     say: Text
     steps: tuple[str, ...]
-    """before/after/never: the one step spoken of; different_people/same_person: all of them."""
+    """before/after/never: the one step spoken of; different_people/same_person: all of them; words: none."""
     must: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    """The roles that do what must come (of `never` and the like: none); what the manual says of who."""
     when: Expression | None = None
     within: Duration | None = None
     origin: Origin = NO_ORIGIN
@@ -304,6 +381,43 @@ class Example:
     values: tuple[tuple[str, Value], ...] = ()
     now_at: tuple[str, ...] = ()
     ends: str = ""
+    told: tuple[str, ...] | None = None
+    """The steps (and rules, by the step that they demand) about which somebody has been reminded by then; None: it does not say."""
+    cannot: tuple[str, ...] = ()
+    """Open steps to which nobody can consent at that moment."""
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """Instances that start by themselves: one in every period, on its day `first`, to be over by the end of its day `by` (0: no limit)."""
+
+    every: Literal["week", "month", "quarter", "year"]
+    first: int = 1
+    by: int = 0
+    on_holiday: Literal["", "before", "after"] = ""
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A question to all instances of the process: what they add up to, for each person, period or value, and whether that is right.
+
+    `total`: a number to be added up; without it instances are counted. `on`: the date by which an instance belongs to a
+    period. `of`: only instances that came to one of these states. What is less than `least` or more than `most` stands out.
+    """
+
+    name: str
+    title: Text
+    every: Literal["", "week", "month", "quarter", "year"] = ""
+    on: str = ""
+    per: str = ""
+    """`starter`, or a field whose values are told apart; "" for all together."""
+    total: str = ""
+    of: tuple[str, ...] = ()
+    least: Value | None = None
+    most: Value | None = None
+    origin: Origin = NO_ORIGIN
     span: Span = field(default=NOWHERE, compare=False)
 
 
@@ -321,6 +435,8 @@ class Definition:
     root: State
     rules: tuple[Rule, ...] = ()
     examples: tuple[Example, ...] = ()
+    starts: Schedule | None = None
+    reports: tuple[Report, ...] = ()
     calendar: Calendar = field(default=PLAIN_WEEK, compare=False)
     """The company's, by which workdays are counted while it runs; whoever runs it gives it, and it is no part of the content."""
     body: Literal["steps", "states"] = "states"

@@ -42,7 +42,7 @@ Type = FieldType
 Code = Literal["OF204", "OF506"]
 
 NUMBERS = frozenset({Type.INT, Type.DECIMAL, Type.MONEY})
-TEXTS = frozenset({Type.TEXT, Type.LONGTEXT, Type.CHOICE, Type.PERSON, Type.FILE})
+TEXTS = frozenset({Type.TEXT, Type.LONGTEXT, Type.CHOICE, Type.PERSON})
 TIMES = frozenset({Type.DATE, Type.DATETIME})
 ORDERED = NUMBERS | TIMES | {Type.DURATION}
 

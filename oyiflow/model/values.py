@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -44,7 +44,18 @@ class FieldType(StrEnum):
     LIST = "list"
 
 
-Value = str | int | Decimal | bool | date | datetime | Duration | tuple[str, ...] | tuple[tuple[str, ...], ...]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReference:
+    """A file that is kept elsewhere: its name, and what is known of it. `size` in bytes; `digest` such as `sha256:…`."""
+
+    name: str
+    size: int | None = None
+    type: str = ""
+    """The media type, such as `application/pdf`."""
+    digest: str = ""
+
+
+Value = str | int | Decimal | bool | date | datetime | Duration | FileReference | tuple[str, ...] | tuple[tuple[str, ...], ...]
 """What a filled field holds. A `list` is a tuple of rows, a row a tuple of the texts in its cells."""
 
 
@@ -63,6 +74,8 @@ class FieldSpec(Protocol):
     def min(self) -> Value | None: ...
     @property
     def max(self) -> Value | None: ...
+    @property
+    def columns(self) -> Sequence[FieldSpec]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,12 +283,67 @@ def _read_choices(spec: FieldSpec, raw: object) -> Value | Problem:
     return tuple(o for o in spec.options if o in chosen)
 
 
+def _read_file(spec: FieldSpec, raw: object) -> Value | Problem:
+    """A reference to a file: its name, or a mapping with name, size, type and digest."""
+    given = raw if isinstance(raw, Mapping) else {"name": raw}
+    if isinstance(raw, FileReference):
+        given = {"name": raw.name, "size": raw.size, "type": raw.type, "digest": raw.digest}
+    name, size, kind, digest = (given.get(key) for key in ("name", "size", "type", "digest"))
+    name = _read_text(spec, name)
+    if isinstance(name, Problem):
+        return name
+    if given.keys() - {"name", "size", "type", "digest"} or not isinstance(name, str) or not name:
+        return _wanted(raw, "文件: 文件名，或 {name, size, type, digest}", "a file: its name, or {name, size, type, digest}")
+    if size is not None and (type(size) is not int or not 0 <= size < _SMALL):
+        return _wanted(size, "文件大小（字节数）", "a size in bytes")
+    if not _MEDIA_TYPE.fullmatch(_text_of(kind)) or not _DIGEST.fullmatch(_text_of(digest)):
+        return _wanted(
+            raw, "文件类型如 application/pdf、摘要如 sha256:…", "a type such as application/pdf and a digest such as sha256:…"
+        )
+    return FileReference(name=name, size=size, type=_text_of(kind), digest=_text_of(digest).lower())
+
+
+def _text_of(raw: object) -> str:
+    return raw if isinstance(raw, str) else "" if raw is None else "?"
+
+
+_MEDIA_TYPE = re.compile(r"(?:[\w.+-]{1,100}/[\w.+-]{1,100})?", re.ASCII)
+_DIGEST = re.compile(r"(?:[a-zA-Z0-9]{1,20}:[0-9a-fA-F]{8,128})?")
+
+
+def _row(spec: FieldSpec, row: object) -> tuple[object, ...] | Problem:
+    """The cells of a row, each as the text in which its column keeps it; a row may also name its columns."""
+    names = [column.name for column in spec.columns]
+    if isinstance(row, Mapping):
+        unknown = next((str(name) for name in row if name not in names), None)
+        if unknown is not None:
+            return _wanted(unknown, "列名: " + "、".join(names), "a column: " + ", ".join(names))
+        row = [row.get(name) for name in names]
+    cells = tuple(row) if isinstance(row, list | tuple) else (row,)
+    if not names:
+        return cells
+    if len(cells) > len(names):
+        return _wanted(cells[len(names)], f"每行 {len(names)} 格", f"rows of {len(names)} cells")
+    out = []
+    for column, cell in zip(spec.columns, (*cells, *[None] * (len(names) - len(cells))), strict=True):
+        value = read_value(column, cell)
+        if isinstance(value, Problem):
+            return Problem(zh=f"{column.name}: {value.zh}", en=f"{column.name}: {value.en}")
+        stored = to_json(column.type, value)
+        out.append("" if stored is None else stored if isinstance(stored, str) else str(stored).lower())
+    return tuple(out)
+
+
 def _read_list(spec: FieldSpec, raw: object) -> Value | Problem:
     """Rows of cells; text is taken as pasted from a spreadsheet, a line per row, tabs between cells."""
     rows = [line.split("\t") for line in raw.splitlines() if line.strip()] if isinstance(raw, str) else raw
     if not isinstance(rows, list | tuple) or len(rows) > MAX_ROWS:
         return _wanted(raw, f"最多 {MAX_ROWS} 行的表格", f"a table of at most {MAX_ROWS} rows")
-    table = tuple(tuple(row) if isinstance(row, list | tuple) else (row,) for row in rows)
+    read = [_row(spec, row) for row in rows]
+    wrong = next((row for row in read if isinstance(row, Problem)), None)
+    if wrong is not None:
+        return wrong
+    table: Any = tuple(read)
     cells = [cell for row in table for cell in row]
     if any(len(row) > MAX_CELLS for row in table) or not all(isinstance(c, str) and len(c) <= 1_000 for c in cells):
         return _wanted(raw, f"每行最多 {MAX_CELLS} 格、每格为文本的表格", f"rows of at most {MAX_CELLS} cells, each a text")
@@ -283,7 +351,7 @@ def _read_list(spec: FieldSpec, raw: object) -> Value | Problem:
 
 
 _READERS: Mapping[FieldType, Callable[[FieldSpec, object], Value | Problem]] = {
-    FieldType.TEXT: _read_text, FieldType.LONGTEXT: _read_text, FieldType.PERSON: _read_text, FieldType.FILE: _read_text,
+    FieldType.TEXT: _read_text, FieldType.LONGTEXT: _read_text, FieldType.PERSON: _read_text, FieldType.FILE: _read_file,
     FieldType.INT: _read_int, FieldType.DECIMAL: _read_decimal, FieldType.MONEY: _read_money, FieldType.BOOL: _read_bool,
     FieldType.DATE: _read_date, FieldType.DURATION: _read_duration, FieldType.CHOICE: _read_choice,
     FieldType.CHOICES: _read_choices, FieldType.LIST: _read_list,
@@ -325,6 +393,9 @@ def show(type: FieldType, value: Value, lang: str = "zh") -> str:
         return f"{value:f} 元" if type is FieldType.MONEY else f"{value:f}" if isinstance(value, Decimal) else str(value)
     if isinstance(value, Duration):
         return value.text(lang)
+    if isinstance(value, FileReference):
+        size = "" if value.size is None else f" ({value.size:,} B)"
+        return f"{value.name}{size}"
     if isinstance(value, tuple):
         return ("、" if lang == "zh" else ", ").join(v if isinstance(v, str) else " ".join(v) for v in value)
     return value.isoformat(" ") if isinstance(value, datetime) else str(value)
@@ -342,6 +413,9 @@ def to_json(type: FieldType, value: Value | None) -> Any:
         return value.isoformat()
     if isinstance(value, Duration):
         return f"{value.amount} {value.unit}"
+    if isinstance(value, FileReference):
+        known = {"name": value.name, "size": value.size, "type": value.type, "digest": value.digest}
+        return {name: part for name, part in known.items() if part not in (None, "")}
     return [v if isinstance(v, str) else list(v) for v in value]
 
 
@@ -364,4 +438,5 @@ _FROM_JSON: Mapping[FieldType, Callable[[Any], Value]] = {
     FieldType.DECIMAL: Decimal, FieldType.MONEY: Decimal, FieldType.DATE: date.fromisoformat,
     FieldType.DATETIME: datetime.fromisoformat, FieldType.DURATION: _stored_duration, FieldType.CHOICES: tuple,
     FieldType.LIST: lambda rows: tuple(tuple(row) for row in rows),
+    FieldType.FILE: lambda known: FileReference(**known) if isinstance(known, dict) else FileReference(name=known),
 }  # fmt: skip

@@ -182,7 +182,12 @@ def catalog_of(
     named = [Path(path) for path in paths]
     catalog = check(named, progress)
     others = dict(catalog.definitions)
-    wanted = {state.call.process for one in others.values() for state in one.states.values() if state.call is not None}
+    wanted = {
+        state.call.process
+        for one in others.values()
+        for state in one.states.values()
+        if state.call is not None and state.call.process
+    }
     folders = sorted({path.parent for path in named if path.is_file()})
     if folders and not wanted <= catalog.names:
         others = {**read_catalog(folders).definitions, **others}

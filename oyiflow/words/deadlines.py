@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oyiflow.model.definition import Notify, Rule, State, Transition
+from oyiflow.model.definition import Notify, Rule, Schedule, State, Transition
 from oyiflow.words.outline import Line
 from oyiflow.words.speech import Speech
 
@@ -16,6 +16,32 @@ from oyiflow.words.speech import Speech
 def deadline_of(state: State) -> Transition | None:
     """The deadline of a step, if it has one."""
     return next((way for way in state.transitions if way.purpose == "late"), None)
+
+
+def until(speech: Speech, way: Transition) -> str:
+    """The deadline itself: a length of time, a day of the month, or the day in a field."""
+    if way.after is not None:
+        return speech.duration(way.after)
+    moved = {
+        "before": ("，遇休息日提前", " (the workday before, if it is a day off)"),
+        "after": ("，遇休息日顺延", " (the workday after, if it is a day off)"),
+    }
+    zh, en = moved.get(way.on_holiday, ("", ""))
+    if way.day:
+        return speech.say(f"在每月 {way.day} 日前（含当日{zh}）", f"by the end of day {way.day} of the month{en}")
+    return speech.say(f"在{speech.field(way.at)}当日前（含当日{zh}）", f"by the end of the day in {speech.field(way.at)}{en}")
+
+
+_PERIODS = {"week": ("每周", "week"), "month": ("每月", "month"), "quarter": ("每季度", "quarter"), "year": ("每年", "year")}
+
+
+def scheduled(speech: Speech, starts: Schedule) -> str:
+    """When a process starts by itself."""
+    zh, en = _PERIODS[starts.every]
+    limit = speech.say(f"，{starts.by} 日前办完", f", to be over by the end of day {starts.by}") if starts.by else ""
+    return speech.say(
+        f"{zh}第 {starts.first} 天自动发起{limit}", f"starts by itself on day {starts.first} of every {en}{limit}"
+    )
 
 
 def way_of(state: State, *purposes: str) -> Transition | None:
@@ -77,9 +103,11 @@ def rows_of_deadlines(speech: Speech) -> Iterator[tuple[str, str, str]]:
     for line in speech.lines:
         name = speech.step(line.state.id)
         late, work = deadline_of(line.state), line.state.work
-        if late is not None and late.after is not None:
-            length = speech.duration(late.after)
-            yield name, speech.say(f"进入本步后 {length}内", f"within {length} of its beginning"), when_late(speech, line)
+        if late is not None:
+            limit = until(speech, late)
+            if late.after is not None:
+                limit = speech.say(f"进入本步后 {limit}内", f"within {limit} of its beginning")
+            yield name, limit, when_late(speech, line)
         if work is not None and work.not_before:
             moment = speech.say(f"不早于{speech.field(work.not_before)}", f"not before {speech.field(work.not_before)}")
             yield name, moment, speech.say("在此之前不能办毕", "it cannot be completed earlier")
@@ -94,6 +122,8 @@ def rows_of_deadlines(speech: Speech) -> Iterator[tuple[str, str, str]]:
 def _moment(speech: Speech, way: Transition) -> str:
     if way.after is not None:
         return speech.say(f"满 {speech.duration(way.after)}", f"after {speech.duration(way.after)}")
+    if way.day or way.over:
+        return until(speech, way)
     return speech.say(f"到{speech.field(way.at)}所填时间", f"at the moment in {speech.field(way.at)}")
 
 

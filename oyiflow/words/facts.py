@@ -27,24 +27,25 @@ from oyiflow.model.definition import (
 )
 from oyiflow.model.expression import text as expression_text
 from oyiflow.words.change import Fact, Group, Subject
-from oyiflow.words.deadlines import deadline_of, way_of, when_late
+from oyiflow.words.deadlines import deadline_of, scheduled, until, way_of, when_late
 from oyiflow.words.life import doings, trigger
 from oyiflow.words.outline import Line
 from oyiflow.words.rules import meaning, walked
 from oyiflow.words.speech import TYPES, Speech
-from oyiflow.words.steps import called
+from oyiflow.words.steps import called, during, operation
 
 VERBS = {
     "do": Text(zh="办理", en="work"), "approve": Text(zh="审批", en="approval"), "decide": Text(zh="判断", en="decision"),
     "together": Text(zh="同时进行", en="at the same time"), "wait": Text(zh="等待", en="wait"), "call": Text(zh="调用", en="call"),
+    "each": Text(zh="逐个", en="each"), "run": Text(zh="自动执行", en="run"),
     "end": Text(zh="结束", en="end"), "state": Text(zh="状态", en="state"), "parallel": Text(zh="并行", en="parallel"),
     "history": Text(zh="历史", en="history"), "": Text(zh="一支", en="branch"),
 }  # fmt: skip
 MODES = {Mode.ANY: Text(zh="或签", en="“the first answer decides”"), Mode.ALL: Text(zh="会签", en="“everybody signs”"),
-         Mode.IN_TURN: Text(zh="依次", en="“one after the other”")}  # fmt: skip
+         Mode.IN_TURN: Text(zh="依次", en="“one after the other”"), Mode.VOTE: Text(zh="票签", en="“a vote”")}  # fmt: skip
 BELOW = ("@below",)
 """The line below as a target; no step can be called so."""
-STEPS = frozenset({"do", "approve", "decide", "together", "wait", "call", "end", ""})
+STEPS = frozenset({"do", "approve", "decide", "together", "wait", "call", "each", "run", "end", ""})
 
 
 P = ParamSpec("P")
@@ -140,6 +141,7 @@ def facts_of_state(both: Both, line: Line) -> Iterator[Fact]:
     yield fact("steps", "only_when", ("条件", "condition"), state.only_when, only)
     lane = own_lane(both, state)
     yield fact("people", "lane", ("泳道", "lane"), lane, both.text(Speech.role, lane) if lane else NO_TEXT)
+    yield fact("texts", "was", ("原名", "old name"), state.was, plain(f"“{state.was}”") if state.was else NO_TEXT)
     yield from _work(both, state.work or Work(by=()), state)
     yield from _deadline(both, line)
     yield from _targets(both, line)
@@ -156,10 +158,22 @@ def own_lane(both: Both, state: State) -> str:
 def _work(both: Both, work: Work, state: State) -> Iterator[Fact]:
     people = both.text(lambda s: s.several(s.person(who) for who in work.by)) if work.by else NO_TEXT
     yield fact("people", "by", ("办理人", "people who act"), work.by, people)
-    yield fact("people", "mode", ("方式", "mode of signing"), work.mode, MODES[work.mode])
+    share = Text(zh=f"票签 {work.share}%", en=f"“a vote of {work.share} %”") if work.mode is Mode.VOTE else MODES[work.mode]
+    yield fact("people", "mode", ("方式", "mode of signing"), (work.mode, work.share), share)
+    also = both.text(Speech.person, work.who) if work.who is not None else NO_TEXT
+    yield fact("people", "who", ("限定的人", "person who it must also be"), work.who, also)
+    allowed = both.text(lambda s: s.several(operation(s, name) for name in work.allow)) if work.allow else NO_TEXT
+    yield fact("people", "allow", ("允许的操作", "operations allowed"), work.allow, allowed)
     yield listed(both, "people", "helped_by", ("协助人", "helpers"), work.helped_by, Speech.role)
     yield listed(both, "people", "meets", ("对方", "other side"), work.meets, Speech.role)
     yield listed(both, "form", "fill", ("可填字段", "fields"), work.fill, Speech.field)
+    yield listed(both, "form", "see", ("只读字段", "fields shown"), work.see, Speech.field)
+    yield listed(both, "form", "hide", ("隐藏字段", "fields hidden"), work.hide, Speech.field)
+    ticks = tuple(Text(zh=f"“{item.of('zh')}”", en=f"“{item.of('en')}”") for item in work.checklist)
+    joined = Text(zh="、".join(t.zh for t in ticks), en=", ".join(t.en for t in ticks)) if ticks else NO_TEXT
+    yield replace(fact("form", "checklist", ("检查清单", "checklist"), work.checklist, joined), items=ticks)
+    looked = both.saying(during, work.only_while) if work.only_while is not None else NO_TEXT
+    yield fact("steps", "only_while", ("仅在…期间", "only while"), work.only_while, looked)
     yield listed(both, "steps", "makes", ("产出文件", "documents made"), work.makes, lambda s, n: s.papers([n]))
     yield listed(both, "steps", "needs", ("所需文件", "documents needed"), work.needs, lambda s, n: s.papers([n]))
     day = both.text(Speech.field, work.not_before) if work.not_before else NO_TEXT
@@ -170,8 +184,8 @@ def _work(both: Both, work: Work, state: State) -> Iterator[Fact]:
 
 def _deadline(both: Both, line: Line) -> Iterator[Fact]:
     late = deadline_of(line.state)
-    length, label = late.after if late is not None else None, ("期限", "deadline")
-    yield fact("deadlines", "within", label, length, both.text(Speech.duration, length) if length is not None else NO_TEXT)
+    limit = (late.after, late.day, late.at, late.on_holiday) if late is not None else None
+    yield fact("deadlines", "within", ("期限", "deadline"), limit, both.text(until, late) if late is not None else NO_TEXT)
     if late is not None:
         work = line.state.work
         how = (
@@ -305,6 +319,7 @@ def facts_of_role(role: Role) -> Iterator[Fact]:
 def facts_of_field(both: Both, field: Field) -> Iterator[Fact]:
     """What is so of a field of the form."""
     yield title("form", field.title)
+    yield fact("texts", "was", ("原名", "old name"), field.was, plain(f"“{field.was}”") if field.was else NO_TEXT)
     yield fact("form", "type", ("类型", "type"), field.type, TYPES[field.type])
     need = Text(zh="必填", en="required") if field.required else Text(zh="选填", en="optional")
     yield fact("form", "required", ("填写要求", "need"), field.required, need)
@@ -317,6 +332,10 @@ def facts_of_field(both: Both, field: Field) -> Iterator[Fact]:
         yield fact("form", aspect, label, limit, words)
     mark = ("敏感标记", "mark “sensitive”")
     yield fact("form", "sensitive", mark, field.sensitive, Text(zh=mark[0], en=mark[1]) if field.sensitive else NO_TEXT)
+    yield listed(both, "form", "visible_to", ("能看的角色", "roles that may see it"), field.visible_to, Speech.role)
+    columns = tuple(Text(zh=f"“{c.title.of('zh')}”", en=f"“{c.title.of('en')}”") for c in field.columns)
+    joined = Text(zh="、".join(c.zh for c in columns), en=", ".join(c.en for c in columns)) if columns else NO_TEXT
+    yield replace(fact("form", "columns", ("列", "columns"), field.columns, joined), items=columns)
     yield from origins(field.origin)
 
 
@@ -348,6 +367,8 @@ def facts_of_process(both: Both) -> Iterator[Fact]:
         of.body,
         Text(zh="步骤", en="steps") if of.body == "steps" else Text(zh="状态", en="states"),
     )
+    starts = both.saying(scheduled, of.starts) if of.starts is not None else NO_TEXT
+    yield fact("deadlines", "starts", ("定时发起", "schedule"), of.starts, starts)
     yield fact("process", "initial", ("初始状态", "initial state"), of.root.initial, both.steps(of.root.initial))
     calendar = Text(zh=of.calendar.name or "周一至周五", en=of.calendar.name or "Monday to Friday")
     yield fact("deadlines", "calendar", ("工作日历", "calendar"), of.calendar, calendar)

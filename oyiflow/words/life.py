@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from oyiflow.model.definition import Action, Cancel, Log, Notify, Perform, Raise, Send, Set, State, StateKind, Transition
 from oyiflow.model.expression import Constant, Expression
-from oyiflow.words.deadlines import goes_to
+from oyiflow.words.deadlines import goes_to, until
 from oyiflow.words.markdown import indented, table
 from oyiflow.words.outline import Line
 from oyiflow.words.speech import Speech
@@ -110,6 +110,8 @@ def trigger(speech: Speech, state: State, way: Transition) -> str:
     """What a transition waits for."""
     if way.after is not None:
         return speech.say(f"满 {speech.duration(way.after)}", f"after {speech.duration(way.after)}")
+    if way.day or way.over:
+        return until(speech, way)
     if way.at:
         return speech.say(f"到{speech.field(way.at)}所填时间", f"at the moment in {speech.field(way.at)}")
     if not way.events:
@@ -155,9 +157,17 @@ def _doing(speech: Speech, action: Action) -> str:
             return speech.say(f"取消待发的{speech.quoted(id)}", f"cancel what is to be sent as {speech.quoted(id)}")
         case Log(text=text):
             return speech.say(f"记录：{speech.text(text)}", f"write down: {speech.text(text)}")
-        case Notify(about=about, reason=reason):
+        case Notify(about=about, reason=reason, roles=roles):
             if reason == "remind":
                 return speech.say(f"提醒{speech.title(about)}的办理人", f"remind those who act on {speech.title(about)}")
+            if reason == "tell":
+                return speech.say(f"告知{speech.roles(roles)}", f"tell {speech.roles(roles)}")
+            if reason == "rule":
+                late = speech.title(about) if about in speech.definition.states else ""
+                return speech.say(
+                    f"把{late}逾期告知此刻的办理人及其上级",
+                    f"tell whoever holds the case, and their superiors, that {late} is overdue",
+                )
             return speech.say(
                 f"把{speech.title(about)}上报办理人的上级", f"tell the superiors of those who act on {speech.title(about)}"
             )

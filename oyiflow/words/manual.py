@@ -83,7 +83,9 @@ def _scope(speech: Speech) -> list[str]:
     ends = [state.id for state in of.root.states if state.kind is StateKind.FINAL]
     inside = [role.name for role in of.roles if not role.outside]
     outside = [role.name for role in of.roles if role.outside]
-    calls = list(dict.fromkeys(state.call.process for state in of.states.values() if state.call is not None))
+    calls = list(
+        dict.fromkeys(state.call.process for state in of.states.values() if state.call is not None and state.call.process)
+    )
     title = speech.text(of.title)
     sentences = [
         speech.say(f"本说明书规定“{title}”由谁、按什么条件、在什么期限内办理", f"This manual says who carries out “{title}”, under which conditions and by when"),

@@ -34,6 +34,8 @@ def meaning(speech: Speech, rule: Rule) -> str:
     when = speech.when(rule.when) if rule.when is not None else ""
     limit = speech.duration(rule.within) if rule.within is not None else ""
     words = _order(speech, rule, steps, must, limit)
+    if rule.by and rule.must:
+        words += speech.say(f"，{must}由{speech.roles(rule.by)}办理", f", and {must} is done by {speech.roles(rule.by)}")
     if not when:
         return words
     return speech.say(f"{when}，{words}", f"while {when}, {words}")
@@ -52,6 +54,8 @@ def _order(speech: Speech, rule: Rule, steps: str, must: str, limit: str) -> str
             return speech.say(f"{steps}须由不同的人办理", f"{steps} must be done by different people")
         case "same_person":
             return speech.say(f"{steps}须由同一人办理", f"{steps} must be done by the same person")
+        case "words":
+            return speech.say("由人遵守，系统不作检查", "kept by people; it is not checked")
 
 
 # --- examples
@@ -110,6 +114,23 @@ def answered(definition: Definition, move: Move) -> Outcome | None:
 
 
 def _ending(speech: Speech, example: Example) -> str:
+    return speech.say("", " ").join(part for part in (_where(speech, example), *_besides(speech, example)) if part)
+
+
+def _besides(speech: Speech, example: Example) -> Iterator[str]:
+    if example.told is not None:
+        names = speech.several(map(speech.step, example.told))
+        yield (
+            speech.say(f"到此提醒过：{names}。", f"By then people were reminded of {names}.")
+            if example.told
+            else speech.say("到此没有提醒过谁。", "By then nobody was reminded.")
+        )
+    if example.cannot:
+        names = speech.several(map(speech.step, example.cannot))
+        yield speech.say(f"此时办不成：{names}。", f"At that moment nobody can complete {names}.")
+
+
+def _where(speech: Speech, example: Example) -> str:
     if example.ends:
         state = speech.definition.states.get(example.ends)
         final = state is not None and state.kind is StateKind.FINAL and state.verb == "end"

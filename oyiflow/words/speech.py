@@ -107,15 +107,22 @@ class Speech:
 
     def person(self, who: Assignee) -> str:
         """Who may act."""
+        if who.role:
+            return self.role(who.role)
         if who.person_in:
-            return self.say(f"{self.field(who.person_in)}一栏所填的人", f"the person named in {self.field(who.person_in)}")
-        if who.whoever_did:
-            return self.say(f"办理{self.step(who.whoever_did)}的人", f"whoever did {self.step(who.whoever_did)}")
-        return self.role(who.role)
+            named = self.say(f"{self.field(who.person_in)}一栏所填的人", f"the person named in {self.field(who.person_in)}")
+        elif who.whoever_did == self.definition.root.id:
+            named = self.say("发起人", "whoever started the case")
+        else:
+            named = self.say(f"办理{self.step(who.whoever_did)}的人", f"whoever did {self.step(who.whoever_did)}")
+        return self.say(f"{named}的上级", f"the superior of {named}") if who.superior else named
 
     def people(self, work: Work) -> str:
         """All who may act, joined as the mode of signing wants."""
         names = [self.person(who) for who in work.by]
+        if work.who is not None:
+            also = self.person(work.who)
+            return self.several(names, ("或", "or")) + self.say(f"（限{also}）", f" (only {also})")
         return self.several(names, ("或", "or")) if work.mode is Mode.ANY else self.several(names)
 
     def origin(self, origin: Origin) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oyiflow.model.definition import Mode, State, Transition, Work
+from oyiflow.model.definition import Mode, Notify, State, Transition, While, Work
 from oyiflow.model.expression import Expression, Name
-from oyiflow.words.deadlines import deadline_of, goes_to, way_of, when_late
+from oyiflow.words.deadlines import deadline_of, goes_to, until, way_of, when_late
 from oyiflow.words.markdown import indented, table
 from oyiflow.words.outline import Line
 from oyiflow.words.speech import Speech
@@ -73,7 +73,7 @@ def _body(speech: Speech, line: Line) -> str:
             return _together(speech, state)
         case "wait":
             return _wait(speech, state)
-        case "call":
+        case "call" | "each" | "run":
             return called(speech, state)
     return ""
 
@@ -84,7 +84,8 @@ def _body(speech: Speech, line: Line) -> str:
 def work_of(speech: Speech, state: State, work: Work) -> str:
     """Who does it, with whom, on which papers, filling in what."""
     clauses = [_who(speech, state, work), *_company(speech, work), *_papers(speech, work)]
-    return speech.say("，", "; ").join((speech.say("，", ", ").join(clauses), *filled_in(speech, work.fill)))
+    more = (*filled_in(speech, work.fill), *_shown(speech, work), *_checked(speech, work))
+    return speech.say("，", "; ").join((speech.say("，", ", ").join(clauses), *more))
 
 
 def _who(speech: Speech, state: State, work: Work) -> str:
@@ -118,6 +119,8 @@ def _mode(speech: Speech, state: State, work: Work) -> str:
         case Mode.IN_TURN:
             zh, en = ("前一人同意后轮到下一人，一人退回即为退回", "one after the other; one rejection decides") if signed else (
                 "前一人办毕后轮到下一人", "one after the other")  # fmt: skip
+        case Mode.VOTE:
+            zh, en = f"票签：{work.share}% 同意方为同意", f"a vote: {work.share} % of them must consent"
         case _:
             zh, en = ("或签：先答复者为准", "the first answer decides") if signed else ("一人办理即可", "one of them is enough")
     return speech.say(f"（{zh}）", f" ({en})")
@@ -148,6 +151,39 @@ def filled_in(speech: Speech, names: tuple[str, ...]) -> Iterator[str]:
         yield speech.say(f"可填写{speech.fields(may)}", f"{speech.fields(may)} may be filled in")
 
 
+def _shown(speech: Speech, work: Work) -> Iterator[str]:
+    if work.see:
+        yield speech.say(f"可查看{speech.fields(work.see)}", f"{speech.fields(work.see)} are shown")
+    if work.hide:
+        yield speech.say(f"不显示{speech.fields(work.hide)}", f"{speech.fields(work.hide)} are not shown")
+
+
+def _checked(speech: Speech, work: Work) -> Iterator[str]:
+    if work.checklist:
+        items = speech.several(speech.quoted(item.of(speech.lang)) for item in work.checklist)
+        yield speech.say(f"须逐项核对{items}", f"to be ticked: {items}")
+
+
+def during(speech: Speech, wanted: While) -> str:
+    """The state of another process during which a step may be done."""
+    same = speech.field(wanted.same)
+    return speech.say(
+        f"流程{speech.quoted(wanted.process)}（{same}相同的）处于{speech.quoted(wanted.at)}期间",
+        f"the process {speech.quoted(wanted.process)} with the same {same} is at {speech.quoted(wanted.at)}",
+    )
+
+
+_OPERATIONS = {
+    "transfer": ("转办", "transfer"), "delegate": ("委派", "delegate"), "add_signer": ("加签", "add a signer"),
+    "remove_signer": ("减签", "remove a signer"), "send_back": ("退回", "send back"), "withdraw": ("撤回", "withdraw"), "urge": ("催办", "urge"),
+}  # fmt: skip
+
+
+def operation(speech: Speech, name: str) -> str:
+    """What people may do with a task besides answering it."""
+    return speech.say(*_OPERATIONS[name])
+
+
 # --- what has no people
 
 
@@ -168,6 +204,8 @@ def _wait(speech: Speech, state: State) -> str:
         return ""
     if way.after is not None:
         return speech.say(f"等待 {speech.duration(way.after)}", f"wait for {speech.duration(way.after)}")
+    if way.day:
+        return speech.say(f"等到期限过完：{until(speech, way)}", f"wait until it is over: {until(speech, way)}")
     if way.at:
         return speech.say(f"等到{speech.field(way.at)}所填的时间", f"wait until the moment in {speech.field(way.at)}")
     events = speech.several((speech.quoted(event) for event in way.events), ("或", "or"))
@@ -183,12 +221,22 @@ def called(speech: Speech, state: State) -> str:
         if call.version is not None
         else ("（当时的最新版本）", " (the newest version at that moment)")
     )
-    clauses = [
-        speech.say(
-            f"启动流程{speech.quoted(call.process)}{pinned[0]}并等它结束",
-            f"run the process {speech.quoted(call.process)}{pinned[1]} and wait for its end",
+    name = speech.quoted(call.process)
+    clauses = [speech.say(f"启动流程{name}{pinned[0]}并等它结束", f"run the process {name}{pinned[1]} and wait for its end")]
+    if call.handler:
+        tries = (
+            "" if call.retries is None else speech.say(f"，失败后再试 {call.retries} 次", f", tried again {call.retries} times")
         )
-    ]
+        handler = speech.quoted(call.handler)
+        clauses = [speech.say(f"由程序{handler}自动执行{tries}", f"done by the program {handler}{tries}")]
+    elif call.each:
+        field = speech.field(call.each)
+        clauses = [
+            speech.say(
+                f"对{field}中的每一项各启动一个流程{name}{pinned[0]}，并等它们全部结束",
+                f"for every entry of {field} run the process {name}{pinned[1]}, and wait for the end of all of them",
+            )
+        ]
     if call.inputs:
         given = [speech.say(f"对方的{speech.quoted(name)}取{spaced(source_of(speech, value))}", f"its {speech.quoted(name)} from {source_of(speech, value)}")
                  for name, value in call.inputs]  # fmt: skip
@@ -218,12 +266,16 @@ def _limits(speech: Speech, line: Line) -> Iterator[str]:
         yield speech.say(
             f"不得早于{speech.field(work.not_before)}办毕", f"it cannot be completed before {speech.field(work.not_before)}"
         )
-    if late is not None and late.after is not None:
-        length = speech.duration(late.after)
-        yield speech.say(
-            f"应在 {length}内完成；逾期的，{when_late(speech, line)}",
-            f"to be done within {length}; if late, {when_late(speech, line)}",
-        )
+    if work is not None and work.only_while is not None:
+        yield speech.say(f"只能在{during(speech, work.only_while)}办理", f"only while {during(speech, work.only_while)}")
+    if late is not None:
+        limit, told = until(speech, late), when_late(speech, line)
+        if late.after is not None:
+            limit = speech.say(f"在 {limit}内", f"within {limit}")
+        yield speech.say(f"应{limit}完成；逾期的，{told}", f"to be done {limit}; if late, {told}")
+    if work is not None and work.allow:
+        names = speech.several(operation(speech, name) for name in work.allow)
+        yield speech.say(f"允许{names}", f"people may also: {names}")
 
 
 def _ways(speech: Speech, line: Line) -> Iterator[str]:
@@ -234,8 +286,25 @@ def _ways(speech: Speech, line: Line) -> Iterator[str]:
         yield speech.say("；", "; ").join(words for words in both if words)
     elif state.verb != "decide":
         done = ("办毕", "then") if state.work is not None else ("完成后", "then")
-        yield _answer(speech, way_of(state, "next", "event"), line, done)
+        yield from _straight(speech, state)
+        yield _answer(speech, onward_of(state), line, done)
+        told = [a for way in state.transitions for a in way.actions if isinstance(a, Notify) and a.reason == "tell"]
+        if told:
+            yield speech.say(f"并告知{speech.roles(told[0].roles)}", f"{speech.roles(told[0].roles)} are told")
         yield _answer(speech, way_of(state, "failed"), line, ("不能启动的", "if it could not be started"))
+
+
+def onward_of(state: State) -> Transition | None:
+    """The ordinary way on: not the one by which a rejected application goes straight back."""
+    ways = [way for way in state.transitions if way.purpose in ("next", "event")]
+    return next((way for way in ways if way.guard is None), ways[0] if ways else None)
+
+
+def _straight(speech: Speech, state: State) -> Iterator[str]:
+    back = [way.targets[0] for way in state.transitions if way.purpose == "next" and way.guard is not None and way.targets]
+    if state.work is not None and back:
+        names = speech.several(map(speech.step, back), ("或", "or"))
+        yield speech.say(f"由{names}退回的，办毕直送{names}", f"if {names} sent it back, it goes straight back there")
 
 
 def _answer(speech: Speech, way: Transition | None, line: Line, answer: tuple[str, str]) -> str:

@@ -32,7 +32,8 @@ def table_of_roles(speech: Speech) -> list[str]:
 def table_of_fields(speech: Speech) -> list[str]:
     """The form: what each field holds and where it is filled in."""
     places = filled_where(speech.definition)
-    rows = [_field_row(speech, field, places.get(field.name, [])) for field in speech.definition.fields]
+    fields = [field for field in speech.definition.fields if not field.hidden]
+    rows = [_field_row(speech, field, places.get(field.name, [])) for field in fields]
     heads = (("编号", "id"), ("名称", "title"), ("类型", "type"), ("必填", "required"), ("选项", "options"), ("限值", "limits"), ("敏感", "sensitive"),
              ("填写于", "filled in at"), ("出处", "source"))  # fmt: skip
     kept = [n for n in range(len(heads)) if n < 3 or any(row[n] for row in rows)]

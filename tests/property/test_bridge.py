@@ -139,8 +139,9 @@ class Walker:
         values = {f.name: self.value(f) for f in fields if f.required or chance.random() < 0.7}
         if values and chance.random() < 0.1:
             values[chance.choice(list(values))] = chance.choice((1.5, "?" * 2000, "", None))
-        act = Act(task=state.id, outcome=outcome.name, actor=by, roles=company.roles_of(by), values=values)
-        pair.happen(name, act, by=by, **values)
+        checked = ("*",) if chance.random() < 0.9 else ()
+        act = Act(task=state.id, outcome=outcome.name, actor=by, roles=company.roles_of(by), values=values, checked=checked)
+        pair.happen(name, act, by=by, checked=checked, **values)
 
     def value(self, field: Field) -> Any:
         match field.type:
@@ -148,6 +149,8 @@ class Walker:
                 return self.chance.choice(field.options)
             case FieldType.CHOICES:
                 return self.chance.sample(field.options, self.chance.randint(1, len(field.options)))
+            case FieldType.INT:
+                return self.chance.choice((1, "2"))
             case FieldType.MONEY:
                 return self.chance.choice((Decimal("500.50"), 0, "3000"))
             case FieldType.BOOL:

@@ -56,6 +56,7 @@ class Spec:
     required: bool = False
     min: Value | None = None
     max: Value | None = None
+    columns: tuple[Spec, ...] = ()
 
 
 TYPED = (FieldType.INT, FieldType.DECIMAL, FieldType.MONEY, FieldType.BOOL, FieldType.TEXT, FieldType.DATE, FieldType.DATETIME,

@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from oyiflow.diagnostics import Diagnostic, Fix, Span
+from oyiflow.load.language.keys import DAYS
 from oyiflow.load.language.shape import check_shape
-from oyiflow.load.language.vocabulary import DAYS
 from oyiflow.load.reading import scalar, scalars
 from oyiflow.load.report import Report
 from oyiflow.load.text.nodes import Mapping, Node, Scalar

@@ -21,11 +21,11 @@ from datetime import date
 
 from oyiflow.diagnostics import Diagnostic, Fix, Source, Span
 from oyiflow.load.files.calendar import date_of
+from oyiflow.load.language import aliases
+from oyiflow.load.language.keys import DATE
 from oyiflow.load.language.shape import check_shape
-from oyiflow.load.language.vocabulary import DATE
 from oyiflow.load.reading import Reading, scalar, scalars
 from oyiflow.load.report import Report
-from oyiflow.load.text import nodes
 from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence
 from oyiflow.model.calendar import Calendar
 from oyiflow.model.company import Absence, Company, Person, Policies
@@ -38,7 +38,7 @@ def is_company(root: Node | None) -> bool:
 
 def read_company(source: Source) -> tuple[Company | None, list[Diagnostic]]:
     """The company in a text, and everything that is wrong with it; no company if there is any error."""
-    return company_of(*nodes.read(source))
+    return company_of(*aliases.read(source))
 
 
 def company_of(root: Node | None, found: list[Diagnostic]) -> tuple[Company | None, list[Diagnostic]]:
@@ -62,7 +62,7 @@ def company_of(root: Node | None, found: list[Diagnostic]) -> tuple[Company | No
         title=Reading(report=report).text(root.get("company")),
         people=tuple(people),
         absences=_absences(root.get("absences"), people, report),
-        policies=_policies(root.get("policies")),
+        policies=_policies(root.get("policies"), people, report),
         calendar=Calendar(name=scalar(root.get("calendar"))),
         calendar_span=calendar.span if (calendar := root.get("calendar")) is not None else root.span,
     )
@@ -80,10 +80,12 @@ def _person(key: Scalar, node: Mapping, report: Report) -> Person:
     )
 
 
-def _policies(node: Node | None) -> Policies:
+def _policies(node: Node | None, people: list[Person], report: Report) -> Policies:
     given = {key.text: scalar(value) for key, value in node.items} if isinstance(node, Mapping) else {}
-    default = Policies()
+    default, names = Policies(), {person.name: person for person in people}
+    listed = scalars(node.get("administrators")) if isinstance(node, Mapping) else ()
     return Policies(
+        administrators=tuple(found.name for item in listed if (found := _known(item, names, report)) is not None),
         repeated_approver="skip" if given.get("repeated_approver") == "skip" else default.repeated_approver,
         self_approval="allowed" if given.get("self_approval") == "allowed" else default.self_approval,
     )

@@ -90,13 +90,25 @@ class _Places:
 
     def __init__(self, source: str, span: Span, positions: Sequence[tuple[int, int]] | None) -> None:
         self.file = span.file
-        self.points = list(positions)[: len(source)] if positions else _run_on(source, span)
+        self.line, self.column, self.length = span.line, span.column, len(source)
+        self.points: list[tuple[int, int]] | None = None
+        if positions or "\n" in source:
+            self._note(source, list(positions)[: len(source)] if positions else _run_on(source, span), span)
+
+    def _note(self, source: str, points: list[tuple[int, int]], span: Span) -> None:
+        self.points = points
         last = self.points[-1] if self.points else (span.line, span.column - 1)
         self.points.extend([last] * (len(source) - len(self.points)))
         self.after = (last[0], last[1] + 1)
 
     def span(self, start: int, end: int) -> Span:
         """The stretch of the file for a stretch of the text; an empty one is as wide as a character."""
+        if self.points is None:  # all on one line
+            begin = min(start, self.length)
+            if not start < end <= self.length:
+                end = begin + 1
+            column, last = self.column + begin, self.column + end
+            return Span(file=self.file, line=self.line, column=column, end_line=self.line, end_column=last)
         line, column = self.points[start] if start < len(self.points) else self.after
         end_line, end_column = self.points[end - 1] if 0 < end <= len(self.points) and end > start else (line, column)
         return Span(file=self.file, line=line, column=column, end_line=end_line, end_column=end_column + 1)

@@ -95,7 +95,18 @@ def twin(character: str) -> str:
 
 def tokens(text: str, report: Report) -> list[Token]:
     """All tokens and an `end`; raises `Stop` after reporting what cannot be read."""
-    return _Lexer(text, report).run()
+    return _faultless(text) or _Lexer(text, report).run()
+
+
+@lru_cache(maxsize=4096)
+def _faultless(text: str) -> list[Token] | None:
+    """The tokens of a text without mistakes: the same few conditions stand at many steps, and their tokens bear no place of the file."""
+    slips: list[Slip] = []
+    try:
+        found = _Lexer(text, slips.append).run()
+    except Stop:
+        return None
+    return None if slips else found
 
 
 class _Lexer:

@@ -27,6 +27,7 @@ _KNOWN = (
     | _ARRAY
     | {"type", "enum", "pattern", "minLength", "maxLength", "minimum", "maximum", "anyOf", "$ref", "$defs", "description"}
 )
+_OF_TEXT = frozenset({"type", "minLength", "maxLength", "pattern", "description"})
 _NUMBER = _TYPES["number"]
 
 
@@ -40,15 +41,41 @@ def fits(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Fits:
         tests.append(_array(schema, definitions))
     if len(tests) == 1:
         return tests[0]
-    if len(tests) == 2:
-        first, second = tests
-        return lambda value: first(value) and second(value)
-    return lambda value: all(test(value) for test in tests)
+    if schema.get("type") == "string" and schema.keys() <= _OF_TEXT:
+        return _text(schema)
+    return _all(tests)
+
+
+def _all(tests: list[Fits]) -> Fits:
+    def every(value: Any) -> bool:
+        for test in tests:  # noqa: SIM110 - a generator would take twice as long
+            if not test(value):
+                return False
+        return True
+
+    return every
+
+
+def _any(tests: list[Fits]) -> Fits:
+    def some(value: Any) -> bool:
+        for test in tests:  # noqa: SIM110 - as above
+            if test(value):
+                return True
+        return False
+
+    return some
+
+
+def _text(schema: Mapping[str, Any]) -> Fits:
+    """The commonest of all: a text of a certain length and pattern."""
+    least, most = schema.get("minLength", 0), schema.get("maxLength", float("inf"))
+    search = re.compile(schema.get("pattern", "")).search
+    return lambda value: isinstance(value, str) and least <= len(value) <= most and search(value) is not None
 
 
 def _type(names: str | list[str], _: Any) -> Fits:
     tests = [_TYPES[name] for name in ([names] if isinstance(names, str) else names)]
-    return tests[0] if len(tests) == 1 else lambda value: any(test(value) for test in tests)
+    return tests[0] if len(tests) == 1 else _any(tests)
 
 
 def _pattern(pattern: str, _: Any) -> Fits:
@@ -64,7 +91,7 @@ def _enum(values: list[str], _: Any) -> Fits:
 
 def _any_of(schemas: list[Any], definitions: Mapping[str, Any]) -> Fits:
     tests = [fits(schema, definitions) for schema in schemas]
-    return lambda value: any(test(value) for test in tests)
+    return _any(tests)
 
 
 _MAKERS: tuple[tuple[str, Callable[[Any, Mapping[str, Any]], Fits]], ...] = (

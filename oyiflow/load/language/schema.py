@@ -10,7 +10,8 @@ import json
 from functools import cache
 from typing import Any
 
-from oyiflow.load.language.vocabulary import DISPATCH, ONE_NAME, OTHER_FILES, SHAPES, Schema, key_of
+from oyiflow.load.language.keys import ONE_NAME, Schema
+from oyiflow.load.language.vocabulary import DISPATCH, OTHER_FILES, SHAPES, key_of
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -68,7 +69,14 @@ def definitions() -> Schema:
                     "type": "object",
                     "properties": {
                         "person_in": {**ONE_NAME, "description": "字段里写的那个人 / the person named in a field"},
-                        "whoever_did": {**ONE_NAME, "description": "办过某一步的人 / whoever did a step"},
+                        "whoever_did": {
+                            **ONE_NAME,
+                            "description": "办过某一步的人；starter 是发起人 / whoever did a step; starter: who started it",
+                        },
+                        "manager_of": {
+                            **ONE_NAME,
+                            "description": "某人的上级: starter (发起人)、步骤或人员字段 / the superior of: starter, a step's or a field's person",
+                        },
                     },
                     "minProperties": 1,
                     "maxProperties": 1,

@@ -16,21 +16,25 @@ from jsonschema.exceptions import ValidationError
 
 from oyiflow.diagnostics import Fix, Span
 from oyiflow.load.language.fits import Fits, fits
+from oyiflow.load.language.keys import BY, NAMES, Schema
 from oyiflow.load.language.schema import definitions, shape_schema
 from oyiflow.load.language.synonyms import meant as nearest
-from oyiflow.load.language.vocabulary import BY, DISPATCH, NAMES, SHAPES, Schema, key_of
+from oyiflow.load.language.vocabulary import DISPATCH, SHAPES, SINGLE, key_of
 from oyiflow.load.report import Report
 from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence, plain
 
 NESTED = {"steps": "step", "states": "state", "cases": "case", "rules": "rule", "examples": "example", "transitions": "transition",
-          "entry": "action", "exit": "action", "actions": "action", "absences": "absence", "articles": "article"}  # fmt: skip
+          "entry": "action", "exit": "action", "actions": "action", "absences": "absence", "articles": "article", "reports": "report"}  # fmt: skip
 """Keys whose value is a list of mappings, and the kind of the items."""
 
-TABLES = {"process.roles": "role", "process.form": "field", "company.people": "employee", "calendar.years": "year"}
+TABLES = {
+    "process.roles": "role",
+    "process.form": "field",
+    "field.columns": "field",
+    "company.people": "employee",
+    "calendar.years": "year",
+}
 """Keys whose value is a table of mappings, and the kind of the entries."""
-
-SINGLE = {"company.policies": "policies"}
-"""Keys whose value is one mapping, and its kind."""
 
 
 def check_shape(root: Node, report: Report, kind: str = "process") -> None:
@@ -44,8 +48,17 @@ def check_shape(root: Node, report: Report, kind: str = "process") -> None:
         _check_one(node, shape, report)
         if shape == "process":
             _check_body(node, report)
+        nested = _nested(shape)
         for key, value in node.items:
-            todo += _below(key.text, value, shape)
+            if key.text in nested and not isinstance(value, Scalar):
+                todo += _below(key.text, value, shape)
+
+
+@cache
+def _nested(shape: str) -> frozenset[str]:
+    """The keys of a shape under which mappings stand that have a shape of their own."""
+    keys = SHAPES[shape].keys
+    return frozenset(key for key in keys if key in NESTED or f"{shape}.{key}" in TABLES or single(shape, key))
 
 
 def _below(key: str, value: Node, shape: str) -> list[tuple[Node, str]]:
@@ -55,9 +68,14 @@ def _below(key: str, value: Node, shape: str) -> list[tuple[Node, str]]:
         return [(item, NESTED[key]) for item in value.items]
     if (table := f"{shape}.{key}") in TABLES and isinstance(value, Mapping):
         return [(item, TABLES[table]) for _, item in value.items]
-    if table in SINGLE and isinstance(value, Mapping):
-        return [(value, SINGLE[table])]
+    if (one := single(shape, key)) and isinstance(value, Mapping):
+        return [(value, one)]
     return []
+
+
+def single(shape: str, key: str) -> str:
+    """The kind of the one mapping under a key, or ""."""
+    return SINGLE.get(f"{shape}.{key}") or SINGLE.get(f"*.{key}", "")
 
 
 def _shape_of(node: Node, kind: str, report: Report) -> str | None:
@@ -122,7 +140,7 @@ def _verb(node: Mapping, kind: str, report: Report) -> str | None:
 
 
 def _check_one(node: Mapping, shape: str, report: Report) -> None:
-    value = {key.text: _shallow(key.text, item, shape) for key, item in node.items}
+    value = {key.text: plain(item) if isinstance(item, Scalar) else _shallow(key.text, item, shape) for key, item in node.items}
     if _quick(shape)(value):
         return
     seen: set[str] = set()
@@ -148,7 +166,7 @@ def _shallow(key: str, node: Node, shape: str) -> object:
         return []
     if f"{shape}.{key}" in TABLES and isinstance(node, Mapping):
         return {name.text: {} for name, _ in node.items}
-    if f"{shape}.{key}" in SINGLE and isinstance(node, Mapping):
+    if single(shape, key) and isinstance(node, Mapping):
         return {}
     return plain(node)
 
@@ -177,7 +195,7 @@ def _without_refs(name: str, schema: Schema, shape: str) -> Schema:
         return {"type": "array"}
     if f"{shape}.{name}" in TABLES:
         return {**schema, "additionalProperties": True}
-    if f"{shape}.{name}" in SINGLE:
+    if single(shape, name):
         return {"type": "object", "description": schema["description"]}
     return schema
 
@@ -222,11 +240,18 @@ def _wrong(node: Mapping, shape: str, name: str, error: ValidationError, report:
     span = _span_at(node, list(error.absolute_path))
     found = _words(error.instance)
     fix = Fix(zh=f"写成: {key.value_zh}", en=f"write: {key.value_en}")
-    if error.validator == "enum" and isinstance(error.instance, str):
-        allowed: Any = error.validator_value
+    allowed: Any = error.validator_value if error.validator == "enum" else _alternatives(error)
+    if allowed and isinstance(error.instance, str):
         guess = nearest(error.instance, [str(word) for word in allowed])
         fix = Fix(zh=f"是不是 {guess}？", en=f"did you mean {guess}?", replacement=guess) if guess else fix
     report.error("OF103", span, f"{name} 的值“{found}”不对", f"{found!r} is not a value for {name}", fix)
+
+
+def _alternatives(error: ValidationError) -> Any:
+    """The words among which one of several forms of a value lets choose."""
+    value: Any = error.validator_value
+    forms: Any = value if error.validator == "anyOf" else []
+    return next((form["enum"] for form in forms if "enum" in form), ())
 
 
 def _badly_separated(value: Node | None, report: Report) -> bool:

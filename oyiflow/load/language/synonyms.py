@@ -28,7 +28,18 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "any": ("或签", "任一"), "all": ("会签", "全部"), "in_turn": ("依次", "顺序"), "text": ("文本", "文字", "string"),
     "longtext": ("长文本",), "int": ("整数", "数字", "integer", "number"), "decimal": ("小数",), "money": ("金额", "钱"),
     "bool": ("是否", "boolean"), "date": ("日期",), "datetime": ("时间", "日期时间"), "duration": ("时长",),
-    "choice": ("单选", "选择"), "choices": ("多选",), "person": ("人", "人名"), "file": ("文件", "附件"), "list": ("列表", "表格"),
+    "choice": ("单选", "选择"), "choices": ("多选",), "person": ("人", "人名", "人员", "谁"), "file": ("文件", "附件"), "list": ("列表", "表格"),
+    "each": ("逐个", "逐项"), "run": ("自动执行", "自动"), "handler": ("程序", "处理程序"), "retries": ("重试",), "in": ("列表字段",), "as": ("取作",),
+    "who": ("限本人", "限"), "see": ("只读", "可看"), "hide": ("隐藏", "不显示"), "checklist": ("检查清单", "清单"), "tell": ("抄送", "报备", "告知"),
+    "allow": ("允许", "允许操作"), "transfer": ("转办",), "delegate": ("委派",), "add_signer": ("加签",), "remove_signer": ("减签",),
+    "send_back": ("退回",), "withdraw": ("撤回",), "urge": ("催办",), "resubmit": ("重提", "重提方式"), "straight": ("直送",), "again": ("重走",),
+    "only_while": ("仅在期间",), "same": ("相同字段",), "on_holiday": ("遇假日", "遇休息日"), "starts": ("定时", "定时发起"), "every": ("每",),
+    "week": ("周", "每周"), "month": ("月", "每月"), "quarter": ("季", "每季"), "year": ("年", "每年"), "reports": ("统计",), "report": ("统计",),
+    "visible_to": ("可见于", "给谁看"), "columns": ("列",), "name": ("名字", "案例名称"), "now_at": ("此时停在",), "ends": ("结束于",), "told": ("提醒过",), "cannot": ("办不成",),
+    "with": ("传入", "值"), "gives": ("取回",), "failed": ("失败后到", "失败"), "until": ("直到",), "for": ("等什么",),
+    "state": ("状态",), "parallel": ("并行",), "transitions": ("转移",), "always": ("立刻",), "actions": ("动作",), "entry": ("进入时",),
+    "exit": ("离开时",), "set": ("写字段",), "value": ("值",), "log": ("记录",), "calendar": ("日历",), "absences": ("不在岗",), "policies": ("规定",),
+    "was": ("原名", "原叫"), "deputy": ("代理人",), "from": ("从",), "manual": ("制度",), "articles": ("条款",), "administrators": ("管理员",),
 }  # fmt: skip
 
 

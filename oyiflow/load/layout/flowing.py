@@ -114,6 +114,8 @@ class Flow:
             return new if bare(new, place) else quoted(new)
         if span.line == span.end_line:
             written = lines[span.line - 1][span.column - 1 : span.end_column - 1]
+            if node.style == "plain":
+                return node.text  # a word of the language may stand in Chinese in the source
             needless = (key in WORDS or place == "key") and node.style in ("single", "double") and bare(node.text, place)
             return node.text if needless else written
         first, *middle, last = lines[span.line - 1 : span.end_line]

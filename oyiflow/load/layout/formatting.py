@@ -18,6 +18,7 @@ from oyiflow.diagnostics import Source
 from oyiflow.load.files.calendar import is_calendar
 from oyiflow.load.files.company import is_company
 from oyiflow.load.files.manual import is_manual
+from oyiflow.load.language import aliases
 from oyiflow.load.layout.comments import Comments, Unusual
 from oyiflow.load.layout.flowing import Flow, is_flow, meaning, width
 from oyiflow.load.layout.order import below, in_order
@@ -47,7 +48,7 @@ def formatted(source: Source) -> str | None:
 
 def _once(source: Source) -> str:
     """One round, read again and compared."""
-    root, found = nodes.read(source)
+    root, found = aliases.read(source)
     if not isinstance(root, Mapping) or is_flow(root, source):
         raise Unusual(1)
     comments = Comments(source, root)

@@ -14,20 +14,26 @@ from oyiflow.load.text.nodes import Mapping, Node, Scalar
 
 _WORDS = ("title", "label", "say", "log", "company", "manual", "reason")
 _ORDER = (
-    "process", "company", "manual", "event", "after", "at", "always", "label", "title", "version",
-    "type", "of", "min", "max", "required", "sensitive", "alias", "outside",
-    "by", "lane", "mode", "helped_by", "meets", "fill", "needs", "makes", "with", "gives", "for", "until", "value", "id",
-    "must", "when", "only_when", "not_before", "within", "late", "rejected", "failed", "otherwise", "to", "then",
-    "internal", "deep", "default", "output", "initial", "parent", "missing", "carried_by", "reason", "source", "inferred", "owner",
-    "actions", "roles", "form", "people", "cases", "entry", "exit", "steps", "states", "transitions", "rules", "examples", "articles",
+    "process", "company", "manual", "event", "after", "at", "day", "over", "always", "label", "title", "version",
+    "type", "of", "columns", "min", "max", "required", "sensitive", "visible_to", "alias", "outside",
+    "by", "who", "lane", "mode", "helped_by", "meets", "fill", "see", "hide", "checklist", "needs", "makes", "handler", "in", "as",
+    "with", "gives", "retries", "for", "until", "value", "id", "about", "every", "dated", "per", "total", "at_least", "at_most",
+    "must", "when", "only_when", "only_while", "not_before", "within", "on_holiday", "late", "rejected", "resubmit", "failed", "otherwise",
+    "to", "then", "tell", "allow",
+    "internal", "deep", "default", "output", "initial", "parent", "missing", "carried_by", "reason", "source", "inferred", "was", "owner",
+    "starts", "actions", "roles", "form", "people", "cases", "entry", "exit", "steps", "states", "transitions", "rules", "reports", "examples", "articles",
 )  # fmt: skip
 _FIRST = {
     "text": ("zh", "en"),
     "field": ("title", "type"),
     "employee": ("title", "roles", "superior"),
     "article": ("id", "title"),
-    "example": ("name", "with", "play", "now_at", "ends"),
+    "example": ("name", "with", "play", "now_at", "ends", "told", "cannot"),
     "rule": ("say", "before", "after", "never", "different_people", "same_person"),
+    "report": ("report", "title"),
+    "schedule": ("every", "from", "by"),
+    "while": ("process", "at", "same"),
+    "step.each": ("each", "title", "in", "process", "version"),
     "step.call": ("call", "title", "process", "version"),
     "state.state": ("state", "title", "process", "version"),
 }

@@ -21,8 +21,13 @@ _NAMES = re.compile(r"[A-Za-z_]\w*(?:[，﹐][ ]*[A-Za-z_]\w*)+")
 _SUSPECT = re.compile("[" + "".join(WIDE) + rf"]|:(?=[^\s,\[\]{{}}])|[ \t]#(?![ #])|[,:\[{{] *[{ODD[1:]}]")
 _LETTERS = r"[^\[\]{}\"'#]++"  # possessive: hostile text must not make a pattern try again
 _NESTED = rf"\[(?:{_LETTERS})?+\]|\{{(?:{_LETTERS})?+\}}"
-_NESTED = rf"\[(?:{_LETTERS}|{_NESTED})*+\]|\{{(?:{_LETTERS}|{_NESTED})*+\}}"
+for _ in range(2):
+    _NESTED = rf"\[(?:{_LETTERS}|{_NESTED})*+\]|\{{(?:{_LETTERS}|{_NESTED})*+\}}"
 _PLAIN_FLOW = re.compile(rf"(?:\[(?:{_LETTERS}|{_NESTED})*+\]|\{{(?:{_LETTERS}|{_NESTED})*+\}})[ \t]*$")
+
+
+_WIDE_END = re.compile(r"[^\"'“‘]*?([”’＂])[ \t]*(?=$|[,，\]}:：#])")
+_AFTER_QUOTE = re.compile(r"[ \t]*(?:$|[,\]}:：]|[ \t][#＃])")
 
 
 class _Level:
@@ -49,8 +54,8 @@ class Brackets(Mending):
         line = self._line
         pattern, sign = (_DOUBLE, '"') if line[start] == '"' else (_SINGLE, "'")
         match = pattern.match(line, start)
-        wide = re.compile(r"[^\"'“‘]*?([”’＂])[ \t]*(?=$|[,，\]}:：#])").match(line, start + 1)
-        if wide and (not match or not re.compile(r"[ \t]*(?:$|[,\]}:：]|[ \t][#＃])").match(line, match.end())):
+        wide = _WIDE_END.match(line, start + 1)
+        if wide and (not match or not _AFTER_QUOTE.match(line, match.end())):
             self._wide(wide.start(1), wide.end(1), sign)
             return wide.end(1)
         if match:

@@ -24,6 +24,9 @@ _INDENT = re.compile(rf"[ {ODD}]*")
 _DASH = re.compile(rf"-(?=[ {ODD}]|$)|[－—–−﹣](?=[ {ODD}])")
 _KEY = re.compile(r":(?=[ \t]|$)")
 _HEADER = re.compile(r"[|>](?:[1-9]?[-+]?|[-+][1-9])(?:[ \t]+#.*|[ \t]*)$")
+_SPACES = re.compile(r"[ \t]*")
+_COLON_AFTER_QUOTE = re.compile(r"[ \t]*(:(?=[ \t]|$)|[：﹕∶])")
+_INLINE_SIGN = re.compile(r"[-?:](?=[ \t]|$)")
 _MARKER = re.compile(r"(?:---|\.\.\.)(?:[ \t]|$)")
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u0085\u2028\u2029]+"
@@ -187,11 +190,7 @@ class _Scanner(Brackets):
         sign = line[start]
         if sign in "\"'":
             end = self._quoted(start, parent)
-            match = (
-                re.compile(r"[ \t]*(:(?=[ \t]|$)|[：﹕∶])").match(self._line, end)
-                if line is self._line and not inline
-                else None
-            )
+            match = _COLON_AFTER_QUOTE.match(self._line, end) if line is self._line and not inline else None
             if match:
                 self._after_key(start, match.start(1))
             else:
@@ -204,7 +203,7 @@ class _Scanner(Brackets):
             self._block_scalar(parent, max(parent, 0) + int(digit.group()) if digit else -1)
         elif sign in "&!" and (match := re.compile(r"(?:&\w|!)\S*[ \t]*").match(line, start)) and not self._bare(start):
             self._node(match.end(), parent, inline)
-        elif sign in "|>&!*@`%,]}" or (inline and re.compile(r"[-?:](?=[ \t]|$)").match(line, start)):
+        elif sign in "|>&!*@`%,]}" or (inline and _INLINE_SIGN.match(line, start)):
             self._indicator(start)
         else:
             self._plain(start, parent, inline)
@@ -326,7 +325,7 @@ class _Scanner(Brackets):
     def _tail(self, start: int, end: int) -> None:
         """After a closed quote or bracket only a comment may follow."""
         line = self._line
-        match = re.compile(r"[ \t]*").match(line, end)
+        match = _SPACES.match(line, end)
         rest = match.end() if match else end
         if rest >= len(line) or (line[rest] == "#" and rest > end):
             return

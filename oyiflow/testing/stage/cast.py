@@ -19,6 +19,8 @@ from oyiflow.model.values import FieldType, Value
 from oyiflow.testing.memory import MONDAY, one_per_role
 from oyiflow.testing.stage.samples import works_of
 
+SUPERIOR = "superior"
+"""The superior of everybody, where a process asks for one."""
 PEOPLE_FORMS = ("different_people", "same_person")
 
 
@@ -33,6 +35,10 @@ def enough_people(definitions: Sequence[Definition], example: Example) -> Compan
     known = {person.name for person in people}
     named = dict.fromkeys(name for definition in definitions for name in _named(definition, example) if name not in known)
     people += [Person(name=name, title=Text(zh=name)) for name in named]
+    if any(who.superior for definition in definitions for _, work in works_of(definition) for who in work.by):
+        people = [replace(person, superior=SUPERIOR) for person in people] + [
+            Person(name=SUPERIOR, title=Text(zh="上级", en="Superior"))
+        ]
     if any(beginning_roles(definition) is None for definition in definitions):
         people.append(Person(name="anyone", title=Text(zh="某人", en="Anyone")))
     return replace(company, people=tuple(people), policies=Policies())
@@ -101,6 +107,9 @@ def ties(definition: Definition) -> Mapping[str, str]:
     for state, work in works_of(definition):
         bound += [(state.id, who.whoever_did) for who in work.by if who.whoever_did]
         bound += [(state.id, *_filling(definition, who.person_in)) for who in work.by if who.person_in]
+        also = work.who
+        bound += [(state.id, also.whoever_did)] if also is not None and also.whoever_did else []
+        bound += [(state.id, *_filling(definition, also.person_in))] if also is not None and also.person_in else []
     for steps in bound:
         joined = {group.get(step, step) for step in steps}
         group = {

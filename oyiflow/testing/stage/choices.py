@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from oyiflow.engine.access import is_outside
 from oyiflow.kernel import Act, CallEnded, Event, Message, Rejected, Snapshot, Step, Task, TimerFired, start, step
 from oyiflow.kernel.machine import answers, machine_of
+from oyiflow.kernel.people import asking_for_superiors, persons_named
 from oyiflow.kernel.step import accepted_events
 from oyiflow.model.calendar import Duration
 from oyiflow.model.definition import Assignee, Definition, Move, Outcome, Work
@@ -78,7 +79,7 @@ class Choices:
         snapshot = spot.snapshot
         if snapshot.status != "running":
             return
-        runs = [call for call in snapshot.calls if call[1].startswith("run.")]
+        runs = [call for call in snapshot.calls if call[1].startswith("run.") or self._is_handler(call[1])]
         if runs:
             yield from self._run(*runs[0])
             return
@@ -123,11 +124,14 @@ class Choices:
         for values in combinations(mine):
             output = {theirs[name]: value for name, value in values.items()}
             given = ", ".join(f"{name}={value}" for name, value in output.items())
-            told = (f"“{calls.process}”给出 {given}", f"{calls.process!r} gives {given}")
+            told = (f"“{calls.process or calls.handler}”给出 {given}", f"{calls.process or calls.handler!r} gives {given}")
             yield Choice(event=CallEnded(call=call, output=output), assumes=(told,) if given else ())
-        yield from self._failure(call, f"call.{state}", calls.process)
+        yield from self._failure(call, f"call.{state}", calls.process or calls.handler)
 
     def _run(self, call: str, name: str) -> Iterator[Choice]:
+        if name.startswith("call."):
+            yield from self._called(call, name.removeprefix("call."))
+            return
         yield Choice(event=CallEnded(call=call))
         yield from self._failure(call, name, name.removeprefix("run."))
 
@@ -178,7 +182,10 @@ class Choices:
         assert work is not None
         for actor in self._actors(spot.snapshot, task, work.by[task.waiting[0]]):
             roles = frozenset((work.by[task.waiting[0]].role,))
-            act = Act(task=task.id, outcome=move.outcome, actor=actor, roles=self._names(roles), values=values)
+            leads = frozenset(persons_named(spot.snapshot, asking_for_superiors(self.definition), superior=True))
+            act = Act(
+                task=task.id, outcome=move.outcome, actor=actor, roles=self._names(roles), values=values, leads=leads, checked=("*",),
+            )  # fmt: skip
             after = self._stepped(spot, act)
             if after is not None:
                 return after
@@ -187,12 +194,18 @@ class Choices:
     def _names(self, roles: frozenset[str]) -> frozenset[str]:
         return frozenset(self.definition.role[name].name for name in roles if name)
 
+    def _is_handler(self, name: str) -> bool:
+        state = self.definition.states.get(name.removeprefix("call."))
+        return state is not None and state.call is not None and bool(state.call.handler)
+
     def _actors(self, snapshot: Snapshot, task: Task, assignee: Assignee) -> Iterator[str]:
         """Whoever could be meant; for a role, first those whom a rule wants again, then somebody new."""
-        if assignee.person_in:
-            yield str(snapshot.data.get(assignee.person_in, ""))
-        elif assignee.whoever_did:
-            yield from snapshot.did.get(assignee.whoever_did, ())
+        work = self.definition.states[task.state].work
+        named = work.who if work is not None and work.who is not None and assignee.role else assignee
+        if named.superior:
+            yield "superior"
+        elif named.person_in or named.whoever_did:
+            yield from persons_named(snapshot, (named,))
         else:
             for rule in self.definition.rules:
                 if rule.form == "same_person" and task.state in rule.steps:

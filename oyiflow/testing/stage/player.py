@@ -16,9 +16,11 @@ from typing import Any
 from oyiflow.diagnostics import Fix
 from oyiflow.engine.engine import Engine
 from oyiflow.engine.handlers import PAUSES, Handler
+from oyiflow.engine.projection import Loaded
 from oyiflow.engine.views import Instance, TaskView
 from oyiflow.engine.worker import Worker
 from oyiflow.errors import OyiFlowError
+from oyiflow.kernel import Act
 from oyiflow.model.company import Company
 from oyiflow.model.definition import Definition, Example, Move, Perform, StateKind, Work
 from oyiflow.model.values import Value
@@ -56,6 +58,13 @@ class Stuck(Exception):
         self.group = group
 
 
+class _Playhouse(Engine):
+    """An example is one process by itself: where other cases stand (`only_while`) is taken to be as it should."""
+
+    def _check_while(self, loaded: Loaded, act: Act) -> None:
+        return
+
+
 class Player:
     """One take."""
 
@@ -64,8 +73,8 @@ class Player:
         self.cast = cast
         self.clock = ManualClock()
         definitions = (stage.definition, *stage.called)
-        handlers = {name: _nothing for definition in definitions for name in _handlers_of(definition)} | dict(stage.handlers)
-        self.engine = Engine(directory=stage.company, clock=self.clock, handlers=handlers)
+        handlers = nothing_handlers(definitions) | dict(stage.handlers)
+        self.engine = _Playhouse(directory=stage.company, clock=self.clock, handlers=handlers)
         self.given = dict(stage.example.values)
         self.id = ""
         self.tied: dict[str, Mapping[str, str]] = {}
@@ -126,7 +135,11 @@ class Player:
             self._nobody(definition, task, move, group)
         people = least_needed_first(definition, task.step, task.people, self.stage.company)
         actor = self.cast.choose(people, group)
-        self._try(lambda: self.engine.complete(task.instance, task.id, actor=actor, outcome=move.outcome, values=values))
+        self._try(
+            lambda: self.engine.complete(
+                task.instance, task.id, actor=actor, outcome=move.outcome, values=values, checked=("*",)
+            )
+        )
 
     def _nobody(self, definition: Definition, task: TaskView, move: Move, group: str) -> None:
         """Say why nobody may act: the refusal that the first of those meant would get."""
@@ -207,7 +220,7 @@ class Player:
         """When something comes due. The engine does not say when it tries a handler again, only how long it waits."""
         snapshots = [self.engine.snapshot(one.id) for one in self.engine.instances(status="running")]
         moments = [timer.due for snapshot in snapshots for timer in snapshot.timers]
-        if any(name.startswith("run.") for snapshot in snapshots for _, name in snapshot.calls):
+        if any(snapshot.calls for snapshot in snapshots):
             moments.append(self.clock() + PAUSES[min(tries, len(PAUSES) - 1)])
         return moments
 
@@ -270,7 +283,13 @@ class Player:
     # --- the end
 
     def check(self) -> None:
-        """Whether it stands or ended where the example says."""
+        """Whether it stands or ended where the example says, whom it told, and what it does not let happen."""
+        self._check_where()
+        self._check_told()
+        for step in self.stage.example.cannot:
+            self._check_cannot(step)
+
+    def _check_where(self) -> None:
         example = self.stage.example
         if example.ends:
             self.play_called(lambda: self.engine.instance(self.id).status != "running")
@@ -278,6 +297,33 @@ class Player:
         elif example.now_at:
             self.play_called(self._stands)
             self._check_place(example.now_at)
+
+    def _check_told(self) -> None:
+        wanted = self.stage.example.told
+        if wanted is None:
+            return
+        found = tuple(dict.fromkeys(one.step for one in self.engine.notices(instance=self.id) if one.reason != "tell"))
+        if set(found) != set(wanted):
+            zh, en = "、".join(wanted) or "没有", ", ".join(wanted) or "nobody"
+            there, here = "、".join(found) or "没有", ", ".join(found) or "nobody"
+            fix = remedy("told", found or ("nobody",))
+            raise Stuck(
+                f"应当提醒过: {zh}，却是: {there}", f"people should have been told about {en}, but it is {here}", fix=fix
+            )
+
+    def _check_cannot(self, step: str) -> None:
+        """That nobody's consent is taken now; it is tried with all that it needs but the right moment."""
+        task = self._task(self.id, step)
+        if task is None:
+            raise Stuck(f"“{step}”现在不用办理，谈不上办不成", f"{step!r} is not open, so it cannot be refused")
+        definition = self.engine.definition_of(self.id)
+        values = self._values(definition, self.id, Move(step=step))
+        for person in task.people:
+            try:
+                self.engine.complete(self.id, task.id, actor=person, values=values, checked=("*",))
+            except OyiFlowError:
+                continue
+            raise Stuck(f"“{step}”应当办不成，{person} 却办成了", f"{step!r} should be refused, but {person} could do it")
 
     def _check_end(self, end: str) -> None:
         instance = self.engine.instance(self.id)
@@ -324,10 +370,16 @@ class Player:
         return any(head == "*" or event == head or event.startswith(f"{head}.") for head in heads)
 
 
+def nothing_handlers(definitions: Sequence[Definition]) -> dict[str, Handler]:
+    """A handler for every name that these processes use; it succeeds and has nothing to say."""
+    return {name: _nothing for definition in definitions for name in _handlers_of(definition)}
+
+
 def _handlers_of(definition: Definition) -> set[str]:
     blocks = [actions for state in definition.states.values() for actions in (state.entry, state.exit, state.initial_actions)]
     blocks += [way.actions for state in definition.states.values() for way in state.transitions]
-    return {action.handler for actions in blocks for action in actions if isinstance(action, Perform)}
+    called = {state.call.handler for state in definition.states.values() if state.call is not None and state.call.handler}
+    return called | {action.handler for actions in blocks for action in actions if isinstance(action, Perform)}
 
 
 def _nothing(values: Mapping[str, Any], key: str) -> Mapping[str, Any] | None:

@@ -16,7 +16,7 @@ from itertools import islice, product
 from oyiflow.model.calendar import Calendar, Duration
 from oyiflow.model.definition import Definition, Field, Set, State, Work
 from oyiflow.model.expression import Between, Compare, Constant, Expression, Member, names_read, walk
-from oyiflow.model.values import FieldType, Problem, Value, read_value
+from oyiflow.model.values import FieldType, FileReference, Problem, Value, read_value, to_json
 
 WORDS = "样例 sample"
 TRIED = 8
@@ -38,9 +38,14 @@ def sample(spec: Field, now: datetime, calendar: Calendar, person: str = "") -> 
         FieldType.CHOICE: spec.options[0] if spec.options else "",
         FieldType.CHOICES: spec.options[:1],
         FieldType.PERSON: person or spec.name,
-        FieldType.FILE: f"{WORDS}.pdf",
+        FieldType.FILE: FileReference(name=f"{WORDS}.pdf"),
         FieldType.LIST: ((WORDS,),),
     }
+    if spec.columns:
+        cells = (sample(column, now, calendar) for column in spec.columns)
+        plain[FieldType.LIST] = (
+            tuple(str(to_json(column.type, cell)) for column, cell in zip(spec.columns, cells, strict=True)),
+        )
     first = plain.get(spec.type, WORDS)
     tries = (first, spec.min, spec.max)
     return next((found for value in tries if value is not None and (found := fitting(spec, value)) is not None), first)
@@ -114,9 +119,7 @@ def candidates(definition: Definition, now: datetime) -> Mapping[str, tuple[Valu
     for name in sorted(deciding(definition)):
         spec = definition.field[name]
         near = [sample(spec, now, definition.calendar), *(v for c in compared[name] for v in _near(c)), *_others(spec)]
-        if (
-            spec.type in (FieldType.DATE, FieldType.DATETIME) and name in stops
-        ):  # a moment that has come already, and one that has not
+        if spec.type in (FieldType.DATE, FieldType.DATETIME):  # a moment that has come already, and one that has not
             near.append(definition.calendar.today(later) if spec.type is FieldType.DATE else later)
         values = [value for raw in near if (value := fitting(spec, _shaped(spec, raw))) is not None]
         found[name] = (*_distinct(values)[:TRIED], *(() if spec.required or name in stops else (None,)))
@@ -155,7 +158,7 @@ def _shaped(spec: Field, value: Value) -> object:
 
 def _near(value: Value) -> tuple[Value, ...]:
     """A constant and its neighbours."""
-    if isinstance(value, bool | str | tuple):
+    if isinstance(value, bool | str | tuple | FileReference):
         return (value,)
     if isinstance(value, int):
         return value, value - 1, value + 1

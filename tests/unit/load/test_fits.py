@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from oyiflow.load.language.fits import fits
+from oyiflow.load.language.keys import KEYS
 from oyiflow.load.language.schema import definitions
 from oyiflow.load.language.shape import shallow_schema
-from oyiflow.load.language.vocabulary import KEYS, SHAPES
+from oyiflow.load.language.vocabulary import SHAPES
 
 WORDS = st.sampled_from(
     ["a", "主管", "", "3 workdays", "remind", "any", "money", "text", "1x", "a b", "x" * 70, "submit.*", "*"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from oyiflow.diagnostics import Source
-from oyiflow.load.language.vocabulary import KEYS
+from oyiflow.load.language.keys import KEYS
 from oyiflow.load.layout.flowing import bare, condition
 from oyiflow.load.layout.formatting import formatted
 from oyiflow.load.layout.order import below, in_order

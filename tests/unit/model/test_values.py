@@ -9,7 +9,17 @@ from typing import Any
 
 import pytest
 
-from oyiflow.model.values import Calendar, Duration, FieldType, Problem, Value, from_json, read_value, show, to_json
+from oyiflow.model.values import (
+    Calendar,
+    Duration,
+    FieldType,
+    Problem,
+    Value,
+    from_json,
+    read_value,
+    show,
+    to_json,
+)
 
 
 @dataclass(frozen=True)
@@ -20,6 +30,7 @@ class Spec:
     options: tuple[str, ...] = ("重要", "高值", "集团")
     min: Value | None = None
     max: Value | None = None
+    columns: tuple[Spec, ...] = ()
 
 
 def read(kind: str, raw: object, **more: Any) -> Any:

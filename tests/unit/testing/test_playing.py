@@ -9,6 +9,7 @@ import pytest
 from plays import actors, leave, passes, played, process
 
 from oyiflow.model.calendar import Duration
+from oyiflow.model.values import FileReference
 from oyiflow.testing import MONDAY, Case, play, shown
 
 # --- moves and the form
@@ -64,7 +65,7 @@ def test_every_type_of_field_has_a_sample_that_fits() -> None:
     data = dict(passes(definition)[0].data)
     assert data == {
         "a": "样例 sample", "b": "样例 sample", "c": 0, "d": Decimal("2.5"), "e": 1, "f": True, "g": date(2026, 3, 1), "h": MONDAY,
-        "i": Duration(amount=2, unit="days"), "j": "x", "k": ("x",), "l": "l", "m": "样例 sample.pdf", "n": (("样例 sample",),),
+        "i": Duration(amount=2, unit="days"), "j": "x", "k": ("x",), "l": "l", "m": FileReference(name="样例 sample.pdf"), "n": (("样例 sample",),),
     }  # fmt: skip
 
 
@@ -333,3 +334,33 @@ def test_a_called_process_without_an_end_is_named() -> None:
         """)
     found = played(process(CALLER), "goes on", others=[endless]).diagnostic
     assert found is not None and "被调用的“called”找不到通向结束的路" in found.zh
+
+
+REMINDED = """\
+    process: reminded
+    title: Reminded
+    roles: {staff: Staff}
+    form: {day: {type: date, required: true}}
+    steps:
+      - {do: agree, by: staff, fill: day}
+      - {do: go, by: staff, not_before: day, within: 3 days}
+      - {end: done}
+    examples:
+      - {name: too early, with: {day: 2026-01-07}, play: [agree], now_at: go, cannot: go, told: nobody}
+      - {name: late, with: {day: 2026-01-06}, play: [agree, wait: 4 days], now_at: go, told: go}
+      - {name: wrongly late, with: {day: 2026-01-06}, play: [agree, wait: 2 days], told: go}
+      - {name: wrongly refused, with: {day: 2026-01-05}, play: [agree], cannot: go}
+      - {name: not open, with: {day: 2026-01-05}, play: [agree], cannot: agree}
+    """
+
+
+def test_an_example_says_who_was_told_and_what_cannot_be_done() -> None:
+    definition = process(REMINDED)
+    assert [played(definition, name).diagnostic for name in ("too early", "late")] == [None, None]
+    for name, words in (
+        ("wrongly late", "told about go"),
+        ("wrongly refused", "should be refused"),
+        ("not open", "is not open"),
+    ):
+        diagnostic = played(definition, name).diagnostic
+        assert diagnostic is not None and words in diagnostic.en

@@ -39,7 +39,7 @@ def guarded(field: str, when: str):
         ("{type: text, required: true}", "x == \"a\"", ("样例 sample", "a")),
         ("{type: choice, of: [a, b], required: true}", "x == \"b\"", ("a", "b")),
         ("{type: choices, of: [a, b, c], required: true}", "“c” in x", (("a",), ("c",), ("b",))),
-        ("{type: date, required: true}", "x > 2026-03-01", tuple(map(date.fromisoformat, ("2026-01-05", "2026-03-01", "2026-02-28", "2026-03-02")))),
+        ("{type: date, required: true}", "x > 2026-03-01", tuple(map(date.fromisoformat, ("2026-01-05", "2026-03-01", "2026-02-28", "2026-03-02", "2026-01-12")))),
         ("{type: int, required: true}", "x > y", (1, 2)),
     ],
 )  # fmt: skip

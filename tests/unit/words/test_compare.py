@@ -185,6 +185,7 @@ DERIVED = (
     ".verb",
     ".negated",
     ".options~",
+    ".hidden",
 )
 """What an author cannot change by itself: lowering or the reader decides it. `id` and `verb` name a line and are told as lines."""
 

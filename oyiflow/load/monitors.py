@@ -1,0 +1,116 @@
+"""What watches over instances: deadlines that rules set, schedules, and reports over all of them.
+
+A rule `after X must Y within …` is watched by a timer: done X arms it, done Y disarms it, and when it fires, whoever holds the
+case and their superiors are told. Schedules and reports are read here and carried; the engine acts on them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from oyiflow.diagnostics import Fix
+from oyiflow.load.reading import COUNTED, STARTER, Reading, scalar
+from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence
+from oyiflow.load.work import DATES, day_of, holiday_of
+from oyiflow.model.definition import Cancel, Notify, Report, Rule, Schedule, Send, State, Text, Transition
+from oyiflow.model.values import FieldType
+
+LENGTHS = {"week": 7, "month": 31, "quarter": 92, "year": 366}
+NUMBERS = (FieldType.INT, FieldType.DECIMAL, FieldType.MONEY)
+DONE = ("next", "approved", "case", "otherwise", "event")
+"""The purposes of the ways by which a step is done."""
+
+
+def watched(root: State, rules: tuple[Rule, ...]) -> State:
+    """The tree with the timers of its rules."""
+    for number, rule in enumerate(rules, 1):
+        if rule.form == "after" and rule.within is not None and rule.steps and rule.must:
+            event, name = f"after.rule.{number}", f"_rule_{number}"
+            arm, disarm = Send(event=event, after=rule.within, id=name), Cancel(id=name)
+            told = tuple(Notify(about=step, reason="rule") for step in rule.must[-1:])
+            late = Transition(events=(event,), actions=told, label=Text(zh="逾期", en="late"), purpose="late", span=rule.span)
+            root = _with_action(_with_action(root, rule.must[-1], disarm), rule.steps[0], arm)
+            root = replace(root, transitions=(*root.transitions, late))
+    return root
+
+
+def _with_action(state: State, name: str, action: Send | Cancel) -> State:
+    """The tree in which every way by which `name` is done carries the action too."""
+    if state.id == name:
+        ways = (replace(way, actions=(*way.actions, action)) if way.purpose in DONE else way for way in state.transitions)
+        return replace(state, transitions=tuple(ways))
+    below = tuple(_with_action(child, name, action) for child in state.states)
+    return state if all(a is b for a, b in zip(below, state.states, strict=True)) else replace(state, states=below)
+
+
+def due_by(root: State, starts: Schedule | None) -> State:
+    """The tree with the deadline of its schedule: when it has passed, whoever holds the case and their superiors are told."""
+    if starts is None or not starts.by:
+        return root
+    late = Transition(
+        day=starts.by, on_holiday=starts.on_holiday, actions=(Notify(about=root.id, reason="rule"),), purpose="late", span=starts.span,
+    )  # fmt: skip
+    return replace(root, transitions=(*root.transitions, late))
+
+
+def read_schedule(node: Node | None, reading: Reading) -> Schedule | None:
+    """`starts: {every: month, from: day 1, by: day 5, on_holiday: before}`."""
+    if not isinstance(node, Mapping):
+        return None
+    every = scalar(node.get("every"))
+    if every not in LENGTHS:
+        return None
+    first, by = _day(node, "from", every, reading) or 1, _day(node, "by", every, reading)
+    if by and every != "month" and (key := node.key("by")) is not None:
+        zh, en = (
+            "by 只用于 every: month；其他周期在各步写 within",
+            "by is for every: month; in other periods give the steps their within",
+        )
+        reading.report.error("OF103", key.span, zh, en, Fix(zh="去掉 by", en="drop by"))
+    return Schedule(every=every, first=first, by=by, on_holiday=holiday_of(node), span=node.span)  # type: ignore[arg-type]  # one of LENGTHS
+
+
+def _day(node: Mapping, key: str, every: str, reading: Reading) -> int:
+    value = node.get(key)
+    day = day_of(scalar(value)) if isinstance(value, Scalar) else None
+    if day is None:
+        return 0
+    if not 1 <= day <= LENGTHS[every] and value is not None:
+        zh, en = f"{every} 没有第 {day} 天", f"no {every} has a day {day}"
+        reading.report.error(
+            "OF103", value.span, zh, en, Fix(zh=f"写 day 1 到 day {LENGTHS[every]}", en=f"write day 1 to day {LENGTHS[every]}")
+        )
+    return day
+
+
+def read_reports(node: Node | None, reading: Reading) -> tuple[Report, ...]:
+    """All reports of a file."""
+    items = node.items if isinstance(node, Sequence) else ()
+    return tuple(_report(item, reading) for item in items if isinstance(item, Mapping) and scalar(item.get("report")))
+
+
+def _report(node: Mapping, reading: Reading) -> Report:
+    name, total = scalar(node.get("report")), reading.field(node.get("total"), NUMBERS)
+    per = node.get("per")
+    starter = scalar(per) == STARTER and STARTER not in reading.fields
+    every, dated = scalar(node.get("every")), reading.field(node.get("dated"), DATES)
+    if bool(every) != bool(dated):
+        zh, en = (
+            "every 和 dated 要一起写: 按哪个日期归入哪个周期",
+            "every and dated go together: by which date it belongs to which period",
+        )
+        reading.report.error("OF102", node.span, zh, en, Fix(zh="加上 dated: 日期字段", en="add dated: a date field"))
+    spec = replace(reading.fields[total], required=False, min=None, max=None) if total else COUNTED
+    return Report(
+        name=name,
+        title=reading.text(node.get("title"), name),
+        every=every if every in LENGTHS else "",  # type: ignore[arg-type]
+        on=dated,
+        per=STARTER if starter else reading.field(per),
+        total=total,
+        of=reading.steps(node.get("of")),
+        least=reading.value(spec, node.get("at_least")),
+        most=reading.value(spec, node.get("at_most")),
+        origin=reading.origin(node),
+        span=node.span,
+    )
