@@ -10,12 +10,13 @@ from pathlib import Path
 from oyiflow.diagnostics import Diagnostic, Severity, in_order
 from oyiflow.errors import InvalidCompany, InvalidDefinition
 from oyiflow.load.catalog import Catalog, read_catalog
+from oyiflow.load.text.allowances import apply
 from oyiflow.model.company import Company
 from oyiflow.model.definition import Definition
 from oyiflow.verify import verify
-from oyiflow.verify.calls import calls_of
+from oyiflow.verify.calls import calls_of, looks_at
 from oyiflow.verify.clauses import check_articles, check_sources
-from oyiflow.verify.people import check_people
+from oyiflow.verify.people import check_duties, check_people
 from oyiflow.verify.workdays import check_years
 
 
@@ -24,16 +25,18 @@ def check(paths: Iterable[str | Path], progress: Callable[[Path], None] | None =
 
     With `today`, the calendar is asked for the years that a deadline of today would reach.
     """
+    from oyiflow.words.story import tell  # whoever checks nothing need not read all this
+
     named = [Path(path) for path in paths]
     catalog = read_catalog(named, progress)
     others: dict[str, Definition | None] = {name: catalog.definitions.get(name) for name in catalog.names}
     for name, definition in _neighbours(named, catalog).items():
         others.setdefault(name, definition)
     for definition in catalog.definitions.values():
-        catalog.diagnostics += verify(definition, others)
+        catalog.diagnostics += verify(definition, others, tell)
     _check_company(catalog, today)
     _check_manual(catalog)
-    catalog.diagnostics = in_order(catalog.diagnostics)
+    catalog.diagnostics = in_order(apply(catalog.diagnostics, catalog.sources, today))
     return catalog
 
 
@@ -43,6 +46,7 @@ def _check_company(catalog: Catalog, today: date | None) -> None:
     if company is None:
         return
     catalog.diagnostics += check_people(company, catalog.definitions.values())
+    catalog.diagnostics += check_duties(company, catalog.definitions.values())
     if today is not None:
         catalog.diagnostics += check_years(company, catalog.definitions.values(), today)
     catalog.definitions = {name: replace(one, calendar=company.calendar) for name, one in catalog.definitions.items()}
@@ -60,7 +64,11 @@ def _check_manual(catalog: Catalog) -> None:
 
 def _neighbours(paths: list[Path], catalog: Catalog) -> dict[str, Definition]:
     """Processes in the folders of single files, read only if some call leads there."""
-    wanted = {call.process for definition in catalog.definitions.values() for call in calls_of(definition)}
+    wanted = {
+        name
+        for definition in catalog.definitions.values()
+        for name in (*(call.process for call in calls_of(definition)), *(other.process for other in looks_at(definition)))
+    }
     folders = {path.parent for path in paths if path.is_file()}
     if wanted <= catalog.names or not folders:
         return {}

@@ -59,6 +59,21 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """A way on which the mistake shows itself, as plain data."""
+
+    steps: tuple[tuple[Span, str, str], ...]
+    """What happens, one thing after the other: (place in the file, Chinese, English)."""
+    example: str = ""
+    """The same as an entry for `examples:`, to be pasted into the file."""
+    process: str = ""
+    passed: tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...] = ()
+    """For a chart, microstep by microstep: transitions taken, states entered, states left."""
+    configuration: tuple[str, ...] = ()
+    """Where it then stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
     """One mistake. `code` (OFnnn) never changes its meaning and has a page in `docs/checks.md`."""
 
@@ -70,6 +85,7 @@ class Diagnostic:
     fix: Fix | None = None
     related: tuple[tuple[Span, str, str], ...] = field(default=())
     """Other places that explain this one: (span, Chinese, English), for example the first of two duplicate keys."""
+    trace: Trace | None = None
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

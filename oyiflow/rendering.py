@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from oyiflow.diagnostics import NOWHERE, Diagnostic, Severity, Source, Span
+from oyiflow.diagnostics import NOWHERE, Diagnostic, Severity, Source, Span, Trace
 
 Language = Literal["both", "zh", "en"]
 WIDTH = 110
@@ -57,6 +57,7 @@ def render_json(diagnostics: Iterable[Diagnostic]) -> str:
             "message_zh": one.zh,
             "message_en": one.en,
             "fix": _fix_value(one),
+            **({"trace": _trace_value(one.trace)} if one.trace is not None else {}),
         }
         for one in diagnostics
     ]
@@ -69,6 +70,11 @@ def _fix_value(one: Diagnostic) -> str | None:
     if one.fix is None:
         return None
     return one.fix.replacement if one.fix.replacement is not None else f"{one.fix.zh} ({one.fix.en})"
+
+
+def _trace_value(trace: Trace) -> dict[str, object]:
+    steps = [{"line": span.line, "column": span.column, "zh": zh, "en": en} for span, zh, en in trace.steps]
+    return {"steps": steps, "example": trace.example}
 
 
 def both(zh: str, en: str, lang: Language) -> str:
@@ -114,6 +120,9 @@ class _Block:
             lines.append(f"{indent}= {'see' if self._lang == 'en' else '另见'} {_place(span)}: {both(zh, en, self._lang)}")
             if span.line != one.span.line:
                 lines += self._excerpt(span)
+        if one.trace is not None:
+            lines.append(f"{indent}= {'trace' if self._lang == 'en' else '经过'}:")
+            lines += (f"{indent}  {n}. {both(zh, en, self._lang)}" for n, (_, zh, en) in enumerate(one.trace.steps, 1))
         return "\n".join(lines)
 
     def _paint(self, text: str, code: str) -> str:

@@ -1,6 +1,6 @@
 """Diagnostics for other tools: SARIF 2.1.0 (code scanning, editors) and the annotations of GitHub's workflow commands.
 
-In SARIF columns count Unicode code points from 1, and the end is exclusive, as in `Span`. A remedy that is the whole mending
+A trace becomes a `codeFlow`. In SARIF columns count Unicode code points from 1, and the end is exclusive, as in `Span`. A remedy that is the whole mending
 becomes a `fix`. Every code that is found is a rule of the run, with the name that heads its section in docs/checks.md.
 """
 
@@ -45,16 +45,37 @@ NAMES: dict[str, tuple[str, str]] = {
     "OF306": ("跳出分支", "a jump over the edge of a branch"),
     "OF307": ("一个区域的转移离开了整个并行状态", "a region that leaves its whole parallel state"),
     "OF308": ("几个区域在同一事件上离开", "several regions leave on one event"),
+    "OF401": ("几支汇合不了，或卡住", "branches that never join, or a case that gets stuck"),
+    "OF403": ("一支里结束了整件事", "an end inside one branch"),
+    "OF404": ("没有哪次办理会走到", "no case ever reaches this step"),
+    "OF405": ("走不到结束", "no way out, data included"),
+    "OF408": ("未能判定", "not decided"),
+    "OF501": ("两种情形同时成立", "two cases hold at once"),
+    "OF502": ("没有情形成立", "no case holds"),
+    "OF503": ("永不成立", "can never hold"),
     "OF504": ("永远走不到", "never taken"),
     "OF505": ("这里可能还是空的", "may still be empty here"),
     "OF506": ("类型不合", "types that do not fit"),
+    "OF507": ("超出字段的范围", "outside the range of its field"),
+    "OF508": ("两支写同一个字段", "two branches write one field"),
     "OF601": ("角色没有人", "a role that nobody holds"),
     "OF602": ("角色只系于一人", "a role that hangs on one person"),
+    "OF603": ("按规则凑不齐人", "not enough people for the rules"),
+    "OF604": ("规则互相矛盾", "rules that contradict each other"),
+    "OF605": ("规则管不到人", "a rule about people where nobody acts"),
+    "OF606": ("可以批准自己的事", "approving one's own"),
     "OF608": ("没有代理人，或代理自己", "no deputy, or one who is oneself"),
     "OF609": ("起止日期颠倒", "an absence that ends before it begins"),
     "OF607": ("上级绕成一圈", "superiors in a circle"),
+    "OF701": ("来不及的期限", "a deadline that cannot be met"),
+    "OF702": ("永远不会到的计时", "a timer that never fires"),
+    "OF703": ("没有作用的计时", "a timer without effect"),
     "OF704": ("日历缺这一年", "a year that the calendar lacks"),
+    "OF705": ("忘了期限", "a deadline forgotten"),
     "OF706": ("日历自相矛盾", "a calendar that contradicts itself"),
+    "OF801": ("规则不成立", "a rule that is broken"),
+    "OF802": ("规则从不起作用", "a rule that never applies"),
+    "OF803": ("规则互相矛盾", "rules that contradict each other"),
     "OF804": ("条款与流程对不上", "an article without an element, a source without an article"),
     "OF901": ("忘了名称", "a title forgotten"),
     "OF902": ("名称像一句话", "a title that is a sentence"),
@@ -114,6 +135,11 @@ def _result(one: Diagnostic, index: int, lang: Language) -> dict[str, Any]:
             {"id": number, "physicalLocation": _place(span), "message": _text(zh, en, lang)}
             for number, (span, zh, en) in enumerate(one.related, 1)
         ]
+    if one.trace is not None:
+        locations = [
+            {"location": {"physicalLocation": _place(span), "message": _text(zh, en, lang)}} for span, zh, en in one.trace.steps
+        ]
+        result["codeFlows"] = [{"threadFlows": [{"locations": locations}]}]
     if one.fix is not None and one.fix.replacement is not None:
         change = {"deletedRegion": _region(one.span), "insertedContent": {"text": one.fix.replacement}}
         file = {"artifactLocation": {"uri": _uri(one.span.file)}, "replacements": [change]}

@@ -1,4 +1,4 @@
-"""OF205: the processes that a process calls exist, and no process calls itself through others."""
+"""OF205: the processes that a process calls or looks at exist, with what is asked of them, and no process calls itself through others."""
 
 from __future__ import annotations
 
@@ -6,31 +6,68 @@ from collections.abc import Iterator, Mapping
 
 import networkx as nx
 
-from oyiflow.diagnostics import Diagnostic, Fix
-from oyiflow.model.definition import Call, Definition
+from oyiflow.diagnostics import Diagnostic, Fix, Span
+from oyiflow.model.definition import Call, Definition, While
 from oyiflow.model.expression_types import closest
 
 
 def calls_of(definition: Definition) -> list[Call]:
-    """The calls of a definition in document order."""
-    return [state.call for state in definition.states.values() if state.call is not None]
+    """The calls of other processes in a definition, in document order."""
+    return [state.call for state in definition.states.values() if state.call is not None and state.call.process]
+
+
+def looks_at(definition: Definition) -> list[While]:
+    """The other processes that steps of a definition look at (`only_while`)."""
+    works = (state.work for state in definition.states.values() if state.work is not None)
+    return [work.only_while for work in works if work.only_while is not None]
 
 
 def check_calls(definition: Definition, others: Mapping[str, Definition | None]) -> Iterator[Diagnostic]:
     """OF205 and OF204 for the calls of one definition. `others`: known processes; None where one has errors of its own."""
     for call in calls_of(definition):
         if call.process not in others:
-            yield _unknown(call, others)
+            yield _unknown(call.process, call.span, others)
             continue
         theirs = others[call.process]
         if theirs is not None:
-            names = [name for name, _ in call.inputs] + [name for _, name in call.outputs]
-            yield from (_no_field(call, name, theirs) for name in names if name not in theirs.field)
+            names = [name for name, _ in call.inputs] + [name for _, name in call.outputs] + _of_entries(definition, call)
+            yield from (_no_field(call.span, name, theirs) for name in names if name not in theirs.field)
+    for wanted in looks_at(definition):
+        yield from _check_look(wanted, others)
     yield from _cycles(definition, others)
 
 
-def _unknown(call: Call, others: Mapping[str, Definition | None]) -> Diagnostic:
-    guess = closest(call.process, others)
+def _of_entries(definition: Definition, call: Call) -> list[str]:
+    """Their fields that get an entry: the one named by `as`, and those named like the columns."""
+    if not call.each:
+        return []
+    columns = [column.name for column in definition.field[call.each].columns]
+    return [*columns, *([call.item] if call.item else [])]
+
+
+def _check_look(wanted: While, others: Mapping[str, Definition | None]) -> Iterator[Diagnostic]:
+    if wanted.process not in others:
+        yield _unknown(wanted.process, wanted.span, others)
+        return
+    theirs = others[wanted.process]
+    if theirs is None:
+        return
+    if wanted.at not in theirs.states:
+        guess = closest(wanted.at, theirs.states)
+        known = "、".join(name for name, state in theirs.states.items() if state.verb)
+        fix = (
+            Fix(zh=f"是不是 {guess}？", en=f"did you mean {guess}?")
+            if guess
+            else Fix(zh=f"它的步骤: {known}", en=f"its steps: {known}")
+        )
+        zh, en = f"流程“{theirs.name}”没有“{wanted.at}”这一步", f"the process {theirs.name!r} has no step {wanted.at!r}"
+        yield Diagnostic(code="OF201", span=wanted.span, zh=zh, en=en, fix=fix)
+    if wanted.same not in theirs.field:
+        yield _no_field(wanted.span, wanted.same, theirs)
+
+
+def _unknown(name: str, span: Span, others: Mapping[str, Definition | None]) -> Diagnostic:
+    guess = closest(name, others)
     known = "、".join(sorted(others)) or "-"
     fix = (
         Fix(zh=f"是不是 {guess}？", en=f"did you mean {guess}?", replacement=guess)
@@ -39,14 +76,14 @@ def _unknown(call: Call, others: Mapping[str, Definition | None]) -> Diagnostic:
     )
     return Diagnostic(
         code="OF205",
-        span=call.span,
-        zh=f"没有叫“{call.process}”的流程",
-        en=f"there is no process named {call.process!r}",
+        span=span,
+        zh=f"没有叫“{name}”的流程",
+        en=f"there is no process named {name!r}",
         fix=fix,
     )
 
 
-def _no_field(call: Call, name: str, theirs: Definition) -> Diagnostic:
+def _no_field(span: Span, name: str, theirs: Definition) -> Diagnostic:
     guess = closest(name, theirs.field)
     known = "、".join(theirs.field) or "-"
     fix = (
@@ -55,7 +92,7 @@ def _no_field(call: Call, name: str, theirs: Definition) -> Diagnostic:
         else Fix(zh=f"它的字段: {known}", en=f"its fields: {known}")
     )
     zh, en = f"流程“{theirs.name}”没有字段“{name}”", f"the process {theirs.name!r} has no field {name!r}"
-    return Diagnostic(code="OF204", span=call.span, zh=zh, en=en, fix=fix)
+    return Diagnostic(code="OF204", span=span, zh=zh, en=en, fix=fix)
 
 
 def _cycles(definition: Definition, others: Mapping[str, Definition | None]) -> Iterator[Diagnostic]:
