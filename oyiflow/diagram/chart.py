@@ -15,9 +15,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-NodeKind = Literal["start", "end", "task", "decision", "join", "fork", "wait", "sub"]
+NodeKind = Literal["start", "end", "task", "decision", "join", "fork", "wait", "sub", "initial", "history", "connector"]
+FrameKind = Literal["state", "parallel", "region"]
 EdgeKind = Literal["flow", "reject", "timeout"]
 Direction = Literal["TB", "LR"]
+Difference = Literal["added", "removed", "changed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +41,22 @@ class Node:
     note: str = ""
     document: str = ""
     conditional: bool = False  # may be skipped: drawn with a dashed border
+    frame: str | None = None  # the innermost frame around it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """An enclosing state: drawn around its steps and inner frames.  The children of a "parallel" frame are "region"s."""
+
+    id: str
+    title: str = ""
+    kind: FrameKind = "state"
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """One arrow.  Several arrows may join the same two steps; their ids tell them apart."""
+    """One arrow, between steps or frames.  Several arrows may join the same two; their ids tell them apart."""
 
     id: str
     source: str
@@ -54,19 +67,27 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """Lanes, steps and arrows, each in the author's order."""
+    """Lanes, steps and arrows, each in the author's order.  Outer frames come before inner ones.
+
+    A chart has lanes or frames.  With frames it has at most one lane, around all of them.
+    """
 
     id: str
     title: str = ""
     lanes: tuple[Lane, ...] = ()
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
+    frames: tuple[Frame, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Highlight:
-    """What a run has done so far: where it stands, and how often each step and arrow was taken."""
+    """What is drawn over a chart: where a run stands and how often it took each step and arrow, whose steps these are, in
+    which order a trace took them, what a newer version changed."""
 
     current: frozenset[str] = frozenset()
     visited: Mapping[str, int] = field(default_factory=dict)
     taken: Mapping[str, int] = field(default_factory=dict)
+    mine: frozenset[str] = frozenset()
+    order: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    changes: Mapping[str, Difference] = field(default_factory=dict)  # of steps and of arrows

@@ -10,33 +10,51 @@ from __future__ import annotations
 
 from typing import Final
 
-from oyiflow.diagram.widths import ALPHABET, ASCII, ASCII_BOLD, LATIN, OTHER
+from oyiflow.diagram.widths import BOLD, REGULAR
 
 NOT_AT_START: Final = frozenset("，。、；：？！）】》〉」』”’…—·～％,.;:?!)]}>%°℃ー々")
 NOT_AT_END: Final = frozenset("（【《〈「『“‘([{<￥$#@")
 HALF_EMPTY_AFTER: Final = frozenset("，。、；：）】》〉」』”’")
 HALF_EMPTY_BEFORE: Final = frozenset("（【《〈「『“‘")
 EVEN: Final = 0.25  # price of an uneven line, per squared em
-BOLD_GAIN: Final = 1.05
+ALPHABET: Final = 620  # thousandths of an em: a letter of an alphabet that the font lacks
+FULL_WIDTH: Final = frozenset("§±¶·×÷ˉ")
+_UNSEEN: Final = (
+    range(0x20),
+    range(0x7F, 0xA0),
+    range(0x300, 0x370),
+    range(0x200B, 0x2010),
+    range(0xD800, 0xE000),
+    range(0xFE00, 0xFE10),
+)
+UNSEEN: Final = frozenset(chr(code) for codes in (*_UNSEEN, (0xAD, 0xFEFF, 0xFFFE, 0xFFFF)) for code in codes)
+"""Controls, accents that stand on the letter before them, joiners, halves of characters."""
+
+
+def _by_character(runs: tuple[tuple[int, ...], ...]) -> dict[str, int]:
+    return {chr(first + place): width for first, *widths in runs for place, width in enumerate(widths)}
+
+
+_WIDTHS: Final = {False: _by_character(REGULAR), True: _by_character(BOLD)}
 
 
 def char_width(char: str, *, bold: bool = False) -> float:
     """Width of one character in em."""
-    code = ord(char)
-    if 0x20 <= code < 0x7F:
-        return (ASCII_BOLD if bold else ASCII)[code - 0x20] / 1000
-    if code < 0xA0 or 0x300 <= code < 0x370 or code in (0x200B, 0x200D, 0xFEFF):
-        return 0.0
-    if code < 0x180:
-        return LATIN[code - 0xA0] / 1000 * (BOLD_GAIN if bold else 1.0)
-    if code < 0x1100:
-        return ALPHABET / 1000 * (BOLD_GAIN if bold else 1.0)
-    return OTHER.get(code, 1000) / 1000
+    return _units(char, bold) / 1000
+
+
+def _units(char: str, bold: bool) -> int:
+    known = _WIDTHS[bold].get(char)
+    if known is not None:
+        return known
+    if char in UNSEEN or char >= "\U000e0000":
+        return 0
+    return 1000 if char >= "\u1100" or char in FULL_WIDTH else ALPHABET
 
 
 def text_width(text: str, *, bold: bool = False) -> float:
-    """Width of a line in em."""
-    return sum(char_width(char, bold=bold) for char in text)
+    """Width of a line in em. Thousandths are added as whole numbers: sums of fractions differ between versions of Python."""
+    return sum(_units(char, bold) for char in text) / 1000
 
 
 def wrap(text: str, limit: float, *, bold: bool = False) -> tuple[str, ...]:

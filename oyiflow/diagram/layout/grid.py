@@ -20,6 +20,7 @@ from oyiflow.diagram.layout.flow import Flow
 from oyiflow.diagram.layout.sizes import EM, Parts
 
 GAP: Final = 1.9 * EM  # between steps side by side
+PAIR_GAP: Final = 3.5 * EM  # between two: room for arrows from the sides of the step above
 CLEARANCE: Final = 0.6 * EM  # an arrow passes a step at least this far
 
 
@@ -37,6 +38,7 @@ class Grid:
     channel: tuple[bool, ...]  # per vertical line: at a lane's border
     down: tuple[tuple[int, ...], ...]  # per vertical line: covered points above each horizontal line
     across: tuple[tuple[int, ...], ...]  # per horizontal line: steps left of each vertical line
+    framed: bool = False  # lines of both kinds alternate with channels; a lane is a line
 
     def last(self, lane: int) -> int:
         """Index of the lane's right channel."""
@@ -57,12 +59,12 @@ def build(parts: Parts, row: list[int]) -> Grid:
     cells: dict[tuple[int, int], list[int]] = {}
     for node in flow.order:
         cells.setdefault((flow.lane[node], row[node]), []).append(node)
+    half = _half_positions(flow, row, cells)
     columns = [1] * flow.bands
     for (lane, _), nodes in cells.items():
-        columns[lane] = max(columns[lane], len(nodes))
+        columns[lane] = max(columns[lane], len(nodes), *(abs(half[node]) + 1 for node in nodes))
     lane_of = [lane for lane in range(flow.bands) for _ in range(2 * columns[lane] + 1)]
     first = [lane_of.index(lane) for lane in range(flow.bands)]
-    half = _half_positions(flow, row, cells)
     node_x = tuple(first[flow.lane[n]] + columns[flow.lane[n]] + half[n] for n in range(flow.count))
     node_y = tuple(2 * at + 1 for at in row)
     pitch = _pitches(parts, cells)
@@ -84,20 +86,33 @@ def build(parts: Parts, row: list[int]) -> Grid:
         first=tuple(first),
         lane_of=tuple(lane_of),
         channel=tuple(x in (first[lane], first[lane] + 2 * columns[lane]) for x, lane in enumerate(lane_of)),
-        down=_sums(covered, nx, ny),
-        across=_sums(list(zip(node_y, node_x, strict=True)), ny, nx),
+        down=sums(covered, nx, ny),
+        across=sums(list(zip(node_y, node_x, strict=True)), ny, nx),
     )
 
 
 def _pitches(parts: Parts, cells: dict[tuple[int, int], list[int]]) -> tuple[float, ...]:
     pitch = [GAP] * parts.flow.bands
     for (lane, _), nodes in cells.items():
-        if len(nodes) > 1:
-            pitch[lane] = max(pitch[lane], max(parts.steps[node][0] for node in nodes) + GAP)
+        steps = [node for node in nodes if parts.flow.host[node] < 0]
+        if len(steps) > 1:
+            gap = PAIR_GAP if len(steps) == 2 else GAP
+            over = _shared_neighbours(parts.flow, *steps) if len(steps) == 2 else []
+            pitch[lane] = max(pitch[lane], max(parts.steps[node][0] for node in (*steps, *over)) + gap)
+        elif len(nodes) > 1:
+            pitch[lane] = max(pitch[lane], *((parts.steps[steps[0]][0] + parts.steps[n][0]) / 2 + GAP for n in nodes))
     return tuple(pitch)
 
 
-def _sums(points: list[tuple[int, int]], lines: int, length: int) -> tuple[tuple[int, ...], ...]:
+def _shared_neighbours(flow: Flow, one: int, two: int) -> list[int]:
+    """Steps of the same lane that both follow, or that follow both."""
+    before = {flow.src[edge] for edge in flow.ins[one]} & {flow.src[edge] for edge in flow.ins[two]}
+    after = {flow.dst[edge] for edge in flow.outs[one]} & {flow.dst[edge] for edge in flow.outs[two]}
+    wide = (node for node in before | after if flow.kind[node] not in ("fork", "join"))
+    return [node for node in wide if flow.lane[node] == flow.lane[one]]
+
+
+def sums(points: list[tuple[int, int]], lines: int, length: int) -> tuple[tuple[int, ...], ...]:
     """For each line, how many of its points come before each place."""
     marks = [[0] * length for _ in range(lines)]
     for line, at in points:
@@ -108,14 +123,24 @@ def _sums(points: list[tuple[int, int]], lines: int, length: int) -> tuple[tuple
 def _half_positions(flow: Flow, row: list[int], cells: dict[tuple[int, int], list[int]]) -> list[int]:
     """Place of each step in its lane, in half columns from the middle."""
     half = [0] * flow.count
-    for (_lane, _row), nodes in sorted(cells.items(), key=lambda item: (item[0][1], item[0][0])):
+    for (_lane, _row), everyone in sorted(cells.items(), key=lambda item: (item[0][1], item[0][0])):
+        nodes = [node for node in everyone if flow.host[node] < 0]
         if len(nodes) == 1:
             half[nodes[0]] = _inherited(flow, row, half, cells, nodes[0])
+            _seat(flow, half, nodes[0], [node for node in everyone if node != nodes[0]])
             continue
         nodes = sorted(nodes, key=lambda node: (_from_above(flow, half, node), _pull(flow, node), node))
         for place, node in enumerate(nodes):
             half[node] = 2 * place - len(nodes) + 1
     return half
+
+
+def _seat(flow: Flow, half: list[int], host: int, guests: list[int]) -> None:
+    """Guests stand beside their host, the first on the side where fewer arrows come and go."""
+    side = -1 if _pull(flow, host) > 0 else 1
+    for guest in guests:
+        half[guest] = half[host] + 2 * side
+        side = -side
 
 
 def _from_above(flow: Flow, half: list[int], node: int) -> float:

@@ -9,7 +9,7 @@ touches no step, label or line; what it could not place cleanly is reported, so 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
@@ -25,6 +25,7 @@ CLEAR: Final = 4.0  # label to its line and to the step it leaves
 HEAD_ROOM: Final = 10.0  # for an arrowhead beside a label at the end of its arrow
 STRIDE: Final = 7.0  # along a run, when looking for a free place
 TRIES: Final = 14
+ON_EDGE: Final = 55.0  # over the outline of a frame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,7 @@ class Scene:
     borders: list[float]  # lane borders along u
     first_side: tuple[int, int]  # favourite side of runs along u and along v: -1 or 1
     low: float  # labels stay at or beyond this v
+    edges: list[Rect] = field(default_factory=list)  # of frames: thin rectangles
 
 
 def needs(parts: Parts, grid: Grid, routes: list[Route], extra: dict[int, float]) -> Needs:
@@ -67,9 +69,10 @@ class _Wishes:
         node = (flow.dst if ending else flow.src)[route.edge]
         side = route.in_side if ending else route.out_side
         line = _channel(flow, self.grid, node, side)
-        if line is None:
+        if more and self.grid.columns[flow.lane[node]] > 1:
             between = self.found.between
             between[flow.lane[node]] = max(between.get(flow.lane[node], 0.0), more)
+        if line is None:
             return
         room = more + (HEAD_ROOM if ending else 0.0)
         if side in (North, South):
@@ -77,6 +80,8 @@ class _Wishes:
             self._beside(node, label)
         else:
             room += max(label[0] + 2 * CLEAR - self._slack(node, side), PAD_STEP)
+            if more:  # it may be too high for its row
+                self._keep((False, self.grid.node_y[node] - 1), False, label[1] + 6 - self.parts.steps[node][1] / 2)
         self._keep(line, side in (South, East), room)
 
     def _keep(self, line: Line, before: bool, room: float) -> None:
@@ -121,6 +126,8 @@ def _channel(flow: Flow, grid: Grid, node: int, side: int) -> Line | None:
         return (False, grid.node_y[node] + (1 if side == South else -1))
     lane = flow.lane[node]
     x = grid.node_x[node]
+    if grid.framed:
+        return (True, x + (1 if side == East else -1))
     outermost = x == grid.first[lane] + 1 if side == West else x == grid.last(lane) - 1
     if not outermost and grid.columns[lane] > 1 and x != grid.first[lane] + grid.columns[lane]:
         return None
@@ -189,6 +196,7 @@ def _cost(rect: Rect, edge: int, placed: dict[int, Rect], scene: Scene) -> float
             if _overlap(rect, run, -0.5 if index == edge else 1.5):
                 cost += 60.0 if index == edge else 100.0
     cost += sum(3.0 for border in scene.borders if rect[0] < border < rect[2])
+    cost += sum(ON_EDGE for run in scene.edges if _overlap(rect, run, 0.5))
     return cost
 
 

@@ -41,10 +41,15 @@ def assign(flow: Flow, choice: Choice) -> list[int]:
     page = _Page(flow=flow, choice=choice, row=[0] * flow.count)
     pushed = dict(choice.pushed)
     for node in flow.order:
+        if flow.host[node] >= 0:
+            continue
         row = _lowest(page, node) + pushed.get(node, 0)
         while not _fits(page, node, row):
             row += 1
         _put(page, node, row)
+    for node, host in enumerate(flow.host):
+        if host >= 0:
+            page.row[node] = page.row[host]
     return _without_gaps(page.row)
 
 
@@ -56,7 +61,9 @@ def may_be_level(flow: Flow, edge: int) -> bool:
 
 
 def _lowest(page: _Page, node: int) -> int:
-    return max((page.row[page.flow.src[edge]] + _cost(page, edge) for edge in page.flow.ins[node]), default=0)
+    flow = page.flow
+    ways = (edge for edge in flow.ins[node] if flow.host[flow.src[edge]] < 0)
+    return max((page.row[flow.src[edge]] + _cost(page, edge) for edge in ways), default=0)
 
 
 def _cost(page: _Page, edge: int) -> int:
@@ -68,9 +75,16 @@ def _fits(page: _Page, node: int, row: int) -> bool:
     beside = page.cells.get((lane, row), [])
     if len(beside) >= MOST_BESIDE or any(flow.related(node, other) for other in beside):
         return False
+    if beside and any(one in flow.host for one in (node, *beside)):
+        return False
     if any(low < lane < high for low, high in page.levels.get(row, [])):
         return False
-    return all(_straight(page, edge, row) for edge in flow.ins[node] if page.row[flow.src[edge]] == row)
+    return all(_straight(page, edge, row) for edge in flow.ins[node] if _level(page, edge, row))
+
+
+def _level(page: _Page, edge: int, row: int) -> bool:
+    source = page.flow.src[edge]
+    return page.row[source] == row and page.flow.host[source] < 0
 
 
 def _straight(page: _Page, edge: int, row: int) -> bool:
@@ -92,7 +106,7 @@ def _put(page: _Page, node: int, row: int) -> None:
     page.row[node] = row
     page.cells.setdefault((page.flow.lane[node], row), []).append(node)
     for edge in page.flow.ins[node]:
-        if page.row[page.flow.src[edge]] == row:
+        if _level(page, edge, row):
             page.levels.setdefault(row, []).append(_span(page.flow, edge))
 
 

@@ -102,6 +102,11 @@ def node_shapes(chart: Chart, lane: tuple[int, ...], direction: Direction) -> tu
 def _shape(node: Node, limit: float) -> Shape:
     if node.kind in ("fork", "join"):
         return Shape(w=6 * EM, h=BAR, text=Block(rows=(), w=0.0, h=0.0))
+    if node.kind == "initial":
+        return Shape(w=EM, h=EM, text=Block(rows=(), w=0.0, h=0.0))
+    if node.kind in ("history", "connector"):
+        text = block([(node.label, EM, limit), (node.note, SMALL, 5 * EM)])
+        return Shape(w=max(text.w + 0.9 * EM, 2.2 * EM), h=max(text.h + 0.6 * EM, 2.2 * EM), text=text)
     limit = min(limit, 7 * EM) if node.kind == "decision" else limit
     text = block([(node.label, EM, limit), (node.note, SMALL, limit), (node.document, SMALL, limit)])
     if node.kind == "decision":

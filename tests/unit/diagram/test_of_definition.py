@@ -37,7 +37,7 @@ def test_the_chart_of_the_visit() -> None:
 def test_every_process_is_drawn(path: Path, lang: str) -> None:
     definition = load(path)
     chart = chart_of(definition, lang)
-    names = {node.id for node in chart.nodes}
+    names = {node.id for node in chart.nodes} | {frame.id for frame in chart.frames}
     assert all(edge.source in names and edge.target in names for edge in chart.edges)
     assert len({edge.id for edge in chart.edges}) == len(chart.edges)
     drawn = svg(layout(chart))

@@ -10,6 +10,7 @@ import pytest
 from diagram_samples import approval, chart, flow
 
 from oyiflow.diagram import Highlight, layout, svg
+from oyiflow.diagram.chart import Direction
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 EVIL = "<script>alert('x')</script> & \"quoted\" \x00\x08\x1b ]]> 客户\ud800\ufffe"
@@ -23,7 +24,7 @@ def test_every_lane_step_and_arrow_is_a_group_with_its_geometry() -> None:
     sample = approval()
     text = svg(layout(sample))
     assert [g.get("data-id") for g in groups(text, "lane")] == [lane.id for lane in sample.lanes]
-    assert [g.get("data-id") for g in groups(text, "node")] == [node.id for node in sample.nodes]
+    assert sorted(g.get("data-id") or "" for g in groups(text, "node")) == sorted(node.id for node in sample.nodes)
     assert [g.get("data-from") for g in groups(text, "edge")] == [edge.source for edge in sample.edges]
     for group in groups(text, "node"):
         assert len([float(value) for value in (group.get("data-bbox") or "").split()]) == 4
@@ -57,9 +58,21 @@ def test_it_needs_nothing_from_outside() -> None:
 @pytest.mark.parametrize(("lang", "words"), [("zh", "泳道流程图"), ("en", "Swimlane chart")])
 def test_it_can_be_read_aloud(lang: str, words: str) -> None:
     root = ET.fromstring(svg(layout(approval()), lang=lang))  # type: ignore[arg-type]
-    assert (root.get("role"), root.get("lang")) == ("img", lang)
+    assert (root.get("role"), root.get("lang")) == ("graphics-document document", lang)
     assert root.findtext(f"{NAMESPACE}title") == "sample"
     assert words in (root.findtext(f"{NAMESPACE}desc") or "")
+
+
+@pytest.mark.parametrize("direction", ["TB", "LR"])
+def test_steps_are_met_row_by_row_each_with_a_sentence(direction: Direction) -> None:
+    steps = groups(svg(layout(approval(), direction=direction), highlight=Highlight(visited={"audit": 2})), "node")
+    boxes = [[float(value) for value in (g.get("data-bbox") or "").split()] for g in steps]
+    across, along = (0, 1) if direction == "TB" else (1, 0)
+    rows = [(round(box[along] + box[along + 2] / 2), box[across] + box[across + 2] / 2) for box in boxes]
+    assert rows == sorted(rows)
+    assert all((g.get("tabindex"), g.get("role")) == ("0", "img") for g in steps)
+    said = {g.get("data-id"): g.get("aria-label") or "" for g in steps}
+    assert said["audit"] == "audit，判断，经理，走过 2 次，是 → approve，否 → plan。"
 
 
 def test_same_chart_same_bytes() -> None:

@@ -25,8 +25,16 @@ def mergeable(flow: Flow, a: Route, b: Route, *, ending: bool) -> bool:
         node = flow.src[e]
     if flow.pinned[node]:
         return True
+    if not ending and _answers(flow, e, f):
+        return False
     twins = flow.src[e] == flow.src[f] and flow.dst[e] == flow.dst[f]
     return flow.back[e] == flow.back[f] and not twins
+
+
+def _answers(flow: Flow, e: int, f: int) -> bool:
+    """Two ways out of a box that say something different are a choice, and must be told apart from the start."""
+    one, two = flow.bundles[e][0].label, flow.bundles[f][0].label
+    return bool(one and two and one != two)
 
 
 def lean(a: Route, i: int, b: Route, j: int, end: int) -> int:
@@ -59,6 +67,15 @@ def goes_on(a: Route, i: int, b: Route, j: int, end: int) -> bool:
     return run[2] == other[2] and run[4] == other[4] != 0
 
 
+def parting(a: Route, i: int, b: Route, j: int, end: int) -> int:
+    """If both runs end on one line and turn opposite ways on it, the side of run i of a; else 0."""
+    run, other = a.runs[i], b.runs[j]
+    if (run[3] != other[3]) if end > 0 else (run[2] != other[2]):
+        return 0
+    turn, other_turn = (run[5], other[5]) if end > 0 else (run[4], other[4])
+    return turn if turn == -other_turn else 0
+
+
 def merged(flow: Flow, a: Route, i: int, b: Route, j: int) -> bool:
     """True if the two runs are the trunk of arrows that meet at a step."""
     last = i == len(a.runs) - 1 and j == len(b.runs) - 1 and mergeable(flow, a, b, ending=True)
@@ -66,9 +83,18 @@ def merged(flow: Flow, a: Route, i: int, b: Route, j: int) -> bool:
 
 
 def side_of(a: Route, i: int, b: Route, j: int) -> int:
-    """The side to draw a on: the end nearer to a's start decides, then the other end, then the number."""
+    """The side to draw a on: the end nearer to a's start decides, then the other end, then the number.
+
+    An end where both part on one line comes before either: on the wrong sides they would run on each other there.
+    """
     near = -1 if a.runs[i][6] else 1
-    return lean(a, i, b, j, near) or lean(a, i, b, j, -near) or _by_habit(a, i)
+    return (
+        parting(a, i, b, j, near)
+        or parting(a, i, b, j, -near)
+        or lean(a, i, b, j, near)
+        or lean(a, i, b, j, -near)
+        or _by_habit(a, i)
+    )
 
 
 def _by_habit(a: Route, i: int) -> int:

@@ -22,6 +22,7 @@ SIMPLE, HOOKED, ROUND = 0, 1, 2
 
 BEND: Final = 5.0
 BUNDLED: Final = 6.0  # more for each bend but one of a line that stands for several arrows
+WRONG_SIDE: Final = 900.0  # of a gate
 SAME_SIDE: Final = 400.0  # a loop that comes back where it left
 LENGTH: Final = 0.14  # per em
 ABROAD: Final = 1.5  # per lane outside the lanes of both steps
@@ -195,9 +196,9 @@ class _Ends:
         self.at = grid.node_x[a], grid.node_y[a], grid.node_x[b], grid.node_y[b]
         self.lanes = min(flow.lane[a], flow.lane[b]), max(flow.lane[a], flow.lane[b])
         self.widths = terrain.widths[a], terrain.widths[b]
-        self.leave = OUT[style(flow.kind[a])][flow.back[edge]]
+        self.leave = _gated(flow, a, OUT[style(flow.kind[a])][flow.back[edge]])
         self.more = BUNDLED * (len(flow.bundles[edge]) - 1)
-        self.meet = IN[style(flow.kind[b])][flow.back[edge]]
+        self.meet = _gated(flow, b, IN[style(flow.kind[b])][flow.back[edge]])
 
     def price(self, points: Points) -> float:
         out_side, in_side = _side(points[0], points[1]), _side(points[-1], points[-2])
@@ -236,6 +237,12 @@ class _Ends:
             return False
         us = self.terrain.us
         return abs(us[x] - us[turn]) - self.widths[end] / 2 < SHORT
+
+
+def _gated(flow: Flow, node: int, sides: tuple[float, float, float, float]) -> tuple[float, ...]:
+    """A gate is met from one side only."""
+    gate = flow.gate[node] if flow.gate else -1
+    return sides if gate < 0 else tuple(0.0 if side == gate else WRONG_SIDE for side in range(4))
 
 
 def _runs(points: Points) -> tuple[Segment, ...]:

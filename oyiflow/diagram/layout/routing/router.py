@@ -14,8 +14,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from oyiflow.diagram.layout.routing.order import goes_on, lean, mergeable, merged
-from oyiflow.diagram.layout.routing.path import BEND, HOOKED, LENGTH, ROUND, SIMPLE, Route, Terrain, Way, candidates, make_route
+from oyiflow.diagram.layout.routing.order import goes_on, lean, mergeable, merged, parting
+from oyiflow.diagram.layout.routing.path import (
+    BEND,
+    HOOKED,
+    LENGTH,
+    ROUND,
+    SIMPLE,
+    Points,
+    Route,
+    Terrain,
+    Way,
+    candidates,
+    make_route,
+)
 
 CROSS: Final = 13.0
 BESIDE: Final = 0.6  # two unrelated arrows side by side on one line
@@ -39,6 +51,7 @@ class Router:
     across: list[list[Entry]] = field(default_factory=list)
     ports: dict[tuple[int, int], list[tuple[Route, bool]]] = field(default_factory=dict)
     known: dict[tuple[int, int], list[Way]] = field(default_factory=dict)
+    routes: dict[tuple[int, Points], Route] = field(default_factory=dict)  # made so far
     work: int = 0
 
     def __post_init__(self) -> None:
@@ -109,6 +122,8 @@ class Router:
         near = -1 if a.runs[i][6] else 1
         if not goes_on(a, i, b, j, near) and lean(a, i, b, j, near) * lean(a, i, b, j, -near) < 0:
             total += CROSS
+            if parting(a, i, b, j, near) * parting(a, i, b, j, -near) < 0:
+                total += PINNED_SHARE
         return total
 
     def _fixed(self, route: Route, index: int) -> bool:
@@ -153,7 +168,7 @@ class Router:
             for way in self.ways(edge, tier):
                 if way[0] >= limit:
                     break
-                route = make_route(edge, way)
+                route = self.made(edge, way)
                 price = self.price(route, limit)
                 if price < limit:
                     best, limit = route, price
@@ -165,6 +180,13 @@ class Router:
         if key not in self.known:
             self.known[key] = candidates(self.terrain, edge, tier)
         return self.known[key]
+
+    def made(self, edge: int, way: Way) -> Route:
+        key = (edge, way[1])
+        route = self.routes.get(key)
+        if route is None:
+            route = self.routes[key] = make_route(edge, way)
+        return route
 
     def _least(self, edge: int, tier: int) -> float:
         """No way of this tier can be cheaper."""
@@ -214,7 +236,7 @@ def _trade(router: Router, order: list[int], routes: dict[int, Route]) -> bool:
         for way in ways:
             if way[0] + WORTH > price or way[1] == routes[edge].points:
                 break
-            route = make_route(edge, way)
+            route = router.made(edge, way)
             rivals = router.rivals(route)
             if rivals and _give_way(router, routes, route, rivals):
                 changed = True

@@ -17,10 +17,12 @@ from typing import Final
 
 from oyiflow.diagram.layout.flow import Flow
 from oyiflow.diagram.layout.grid import Grid
-from oyiflow.diagram.layout.routing.order import merged, side_of
+from oyiflow.diagram.layout.routing.order import merged, parting, side_of
 from oyiflow.diagram.layout.routing.path import Route
 
 BUS: Final = 4  # from this many forward arrows on, a fan is drawn as one bus line
+PARTING: Final = 8  # weight of a relation without which two arrows would run on each other; of another one: 2
+BAR_BUS: Final = 4  # at a fork or a join
 
 Line = tuple[bool, int]  # vertical?, number
 Member = tuple[int, int]  # arrow, run
@@ -92,10 +94,12 @@ def _same_bus(flow: Flow, routes: list[Route], one: Member, two: Member) -> bool
     if flow.back[one[0]] or flow.back[two[0]]:
         return False
     if one[1] == two[1] == 1 and len(a.runs) > 1 < len(b.runs) and merged(flow, a, 0, b, 0):
-        return _width(flow, routes, one[0], ending=False) >= BUS
+        least = BAR_BUS if flow.kind[flow.src[one[0]]] == "fork" else BUS
+        return _width(flow, routes, one[0], ending=False) >= least
     i, j = len(a.runs) - 2, len(b.runs) - 2
     if one[1] == i >= 0 <= j == two[1] and merged(flow, a, i + 1, b, j + 1):
-        return _width(flow, routes, one[0], ending=True) >= BUS
+        least = BAR_BUS if flow.kind[flow.dst[one[0]]] == "join" else BUS
+        return _width(flow, routes, one[0], ending=True) >= least
     return False
 
 
@@ -135,7 +139,7 @@ def _relation(routes: list[Route], one: _Item, two: _Item) -> tuple[int, int]:
             run, other = routes[a].runs[i], routes[b].runs[j]
             if run[2] < other[3] and other[2] < run[3]:
                 sign = side_of(routes[a], i, routes[b], j) if a < b else -side_of(routes[b], j, routes[a], i)
-                votes += 2 * sign
+                votes += (PARTING if _parts(routes[a], i, routes[b], j) else 2) * sign
                 habit = habit or sign
             elif run[3] == other[2] and run[5] and other[4]:
                 votes += (run[5] > other[4]) - (run[5] < other[4])
@@ -144,6 +148,10 @@ def _relation(routes: list[Route], one: _Item, two: _Item) -> tuple[int, int]:
     if not votes:
         return (1, habit)
     return (abs(votes) + 2, 1 if votes > 0 else -1)
+
+
+def _parts(a: Route, i: int, b: Route, j: int) -> bool:
+    return any(parting(a, i, b, j, end) for end in (1, -1))
 
 
 def _reaches(above: list[list[int]], start: int, goal: int) -> bool:
