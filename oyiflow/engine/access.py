@@ -16,23 +16,26 @@ person's answer or for the machine's own events.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Protocol
 
+from oyiflow.engine.acts import altered
 from oyiflow.errors import EventRejected, Forbidden
 from oyiflow.kernel import step
 from oyiflow.kernel.messages import Act, Rejected
-from oyiflow.kernel.snapshot import Snapshot, Task
+from oyiflow.kernel.people import asking_for_superiors, persons_named
+from oyiflow.kernel.signers import awaited
+from oyiflow.kernel.snapshot import NOTHING, Pin, Place, Snapshot, Task
 from oyiflow.model.calendar import PLAIN_WEEK, Calendar
 from oyiflow.model.company import Policies
-from oyiflow.model.definition import Assignee, Definition, Mode, Outcome, State
+from oyiflow.model.definition import Assignee, Definition, Mode, Outcome, State, While
 
-_REFUSALS = frozenset(("forbidden", "rule"))
-"""The kernel's codes that speak of a person; all others speak of the moment or of the form."""
+_REFUSALS = frozenset(("forbidden", "rule", "suspended"))
+"""The kernel's codes by which nobody, or not this person, may act; all others speak of the moment or of the form."""
 REPEATED = "同一人接连审批，随上一次通过 passed with the approval before (repeated_approver: skip)"
 """The comment of a consent that nobody was asked for again."""
 _OWN_EVENTS = ("done", "error", "after")
+_EMPTY = Snapshot((Pin("", 0, ""), "", 0, Place(()), {}, NOTHING))
 NAME_LIMIT = 200
 COMMENT_LIMIT = 10_000
 
@@ -67,6 +70,9 @@ class Directory(Protocol):
     def superior_of(self, name: str) -> str:
         """The id of a person's superior, or ""."""
 
+    def led_by(self, name: str) -> Sequence[str]:
+        """Those whose superior this person is."""
+
     def deputies_of(self, name: str, day: date) -> Sequence[str]:
         """Who may act for this person on this day; nobody while the person is there."""
 
@@ -95,6 +101,10 @@ class Nobody:
     def superior_of(self, name: str) -> str:
         """Nobody leads."""
         return ""
+
+    def led_by(self, name: str) -> Sequence[str]:
+        """Nobody is led."""
+        return ()
 
     def deputies_of(self, name: str, day: date) -> Sequence[str]:
         """Nobody is absent."""
@@ -135,28 +145,36 @@ def check_event(definition: Definition, name: str) -> None:
         )
 
 
+def elsewhere(definition: Definition, state: State, wanted: While, known: Iterable[Definition]) -> EventRejected:
+    """The refusal of a step that waits for a case of another process to be somewhere (`only_while`)."""
+    other = next((one for one in known if one.name == wanted.process), None)
+    place = other.states.get(wanted.at) if other is not None else None
+    flow = (other.title.of("zh"), other.title.of("en")) if other is not None else (wanted.process, wanted.process)
+    at = (place.title.of("zh") or wanted.at, place.title.of("en") or wanted.at) if place is not None else (wanted.at, wanted.at)
+    same = definition.field[wanted.same].title
+    return EventRejected(
+        f"“{state.title.of('zh') or state.id}”现在不能办: {same.of('zh')}相同的“{flow[0]}”要正处于“{at[0]}”",
+        f"{state.id} may only be done while {flow[1]!r} with the same {same.of('en')} is at {at[1]!r}",
+        code="not_accepted",
+    )
+
+
 def role_names(definition: Definition, assignees: Iterable[Assignee]) -> tuple[str, ...]:
     """The roles among these assignees, by the definition's own names."""
     return tuple(dict.fromkeys(definition.role[a.role].name for a in assignees if a.role))
 
 
 def waiting_for(definition: Definition, task: Task) -> tuple[Assignee, ...]:
-    """Those of the task's assignees whose answer is awaited now."""
+    """Those of the task's assignees whose answer is awaited now; people who are awaited by name are not among them."""
     work = definition.states[task.state].work
     assert work is not None, "a task belongs to a state with work"
-    return tuple(work.by[place] for place in task.waiting)
+    return tuple(work.by[place] for place in awaited(task)[0])
 
 
-def persons_named(snapshot: Snapshot, assignees: Iterable[Assignee]) -> tuple[str, ...]:
-    """People whom assignees mean by a field of the form or by what they did, as of this snapshot."""
-    found: dict[str, None] = {}
-    for assignee in assignees:
-        if assignee.person_in:
-            value = snapshot.data.get(assignee.person_in)
-            found.update({str(value): None} if value else {})
-        elif assignee.whoever_did:
-            found.update(dict.fromkeys(snapshot.did.get(assignee.whoever_did, ())))
-    return tuple(found)
+def asks_for_starter(definition: Definition) -> bool:
+    """Whether some task is meant for whoever started the instance, or for their superior."""
+    works = (state.work for state in definition.states.values() if state.work is not None)
+    return any(who.whoever_did == definition.root.id for work in works for who in (*work.by, work.who) if who is not None)
 
 
 def state_of(definition: Definition, task: str) -> State | None:
@@ -190,11 +208,24 @@ class Access:
 
     def meant(self, definition: Definition, snapshot: Snapshot, task: Task) -> tuple[str, ...]:
         """Everybody whom a task is meant for, before rules about people are asked."""
-        assignees = waiting_for(definition, task)
+        work = definition.states[task.state].work
+        people = self._people(definition, snapshot, waiting_for(definition, task))
+        if work is not None and work.who is not None:
+            wanted = self._people(definition, snapshot, (work.who,))
+            people = tuple(person for person in people if person in wanted)
+        return tuple(dict.fromkeys((*people, *awaited(task)[1]))) if task.arranged is not None else people
+
+    def _people(self, definition: Definition, snapshot: Snapshot, assignees: tuple[Assignee, ...]) -> tuple[str, ...]:
+        """Everybody whom some of these assignees mean."""
         wanted = [definition.role[name] for name in role_names(definition, assignees)]
         names = [name for role in wanted for name in (role.name, *role.aliases)]
         holders = (person.name for person in self.directory.holders(names)) if names else ()
-        return tuple(dict.fromkeys((*holders, *persons_named(snapshot, assignees))))
+        above = self.superiors(persons_named(snapshot, assignees, superior=True))
+        return tuple(dict.fromkeys((*holders, *persons_named(snapshot, assignees), *above)))
+
+    def holders(self, definition: Definition, roles: Iterable[str]) -> tuple[str, ...]:
+        """Everybody who holds one of these roles of a definition."""
+        return self._people(definition, _EMPTY, tuple(Assignee(role=role) for role in roles))
 
     def superiors(self, people: Iterable[str]) -> tuple[str, ...]:
         """The superiors of these people, each once."""
@@ -214,7 +245,7 @@ class Access:
 
     def may_act(self, definition: Definition, snapshot: Snapshot, task: Task, person: str, now: datetime) -> bool:
         """Whether an answer of this person would be taken, the moment and the form aside."""
-        ways = self._ways(definition, Act(task=task.id, actor=person), now)
+        ways = self._ways(definition, snapshot, Act(task=task.id, actor=person), now)
         return any(
             self._is_entitled(definition, snapshot, way, now) and not self.is_self_approval(definition, snapshot, way)
             for way in ways
@@ -222,9 +253,11 @@ class Access:
 
     def excluded(self, definition: Definition, snapshot: Snapshot, task: Task, now: datetime) -> str:
         """Why nobody may act on a task: what keeps out each one whom it is meant for, and the remedy."""
+        if snapshot.status == "suspended":
+            return f"流程已挂起 (the instance is suspended) → oyiflow do resume {snapshot.instance}"
         reasons = []
         for person in self.candidates(definition, snapshot, task, now):
-            for way in self._ways(definition, Act(task=task.id, actor=person), now):
+            for way in self._ways(definition, snapshot, Act(task=task.id, actor=person), now):
                 answer = step(definition, snapshot, way, now)
                 if isinstance(answer, Rejected) and answer.code in _REFUSALS:
                     reasons.append(f"{answer.zh} ({answer.en})")
@@ -240,14 +273,22 @@ class Access:
         answer = step(definition, snapshot, act, now)
         return not (isinstance(answer, Rejected) and answer.code in _REFUSALS)
 
-    def _ways(self, definition: Definition, act: Act, now: datetime) -> Iterator[Act]:
+    def _ways(self, definition: Definition, snapshot: Snapshot, act: Act, now: datetime) -> Iterator[Act]:
         """In whose name a person may answer: their own first, then those of absent people."""
         for name in self.speaks_for(act.actor, now):
-            yield replace(act, roles=self.roles(definition, name), on_behalf=name if name != act.actor else "")
+            behalf = name if name != act.actor else ""
+            leads = self.leads(definition, snapshot, name)
+            yield altered(act, {"roles": self.roles(definition, name), "on_behalf": behalf, "leads": leads})
+
+    def leads(self, definition: Definition, snapshot: Snapshot, name: str) -> frozenset[str]:
+        """Those whose superior this person is, as far as the definition asks for superiors."""
+        asked = asking_for_superiors(definition)
+        below = persons_named(snapshot, asked, superior=True) if asked else ()
+        return frozenset(person for person in below if self.directory.superior_of(person) == name)
 
     def answer(self, definition: Definition, snapshot: Snapshot, act: Act, now: datetime) -> Act:
         """An answer as the kernel is to see it: in whose name, with which roles. Refuses what the policies forbid."""
-        ways = list(self._ways(definition, act, now))
+        ways = list(self._ways(definition, snapshot, act, now))
         if act.on_behalf:
             ways = [way for way in ways if way.on_behalf == act.on_behalf]
             if not ways:
@@ -310,12 +351,13 @@ class Access:
             return None
         for task in snapshot.tasks:
             work = definition.states[task.state].work
-            if work is None or work.fill or work.mode is not Mode.ANY or not task.id.endswith(f"@{snapshot.revision}"):
+            asks = work is None or work.fill or work.checklist or work.only_while or work.mode is not Mode.ANY
+            if work is None or asks or task.votes or task.arranged or not task.id.endswith(f"@{snapshot.revision}"):
                 continue
             follow = Act(
                 task=task.id, outcome=work.outcomes[0].name if work.outcomes else "", actor=act.actor, comment=REPEATED
             )
-            follow = replace(follow, roles=self.roles(definition, act.actor))
+            follow = next(self._ways(definition, snapshot, follow, now))
             entitled = _is_consent(definition.states[task.state], "") and self._is_entitled(definition, snapshot, follow, now)
             if entitled and not self.is_self_approval(definition, snapshot, follow):
                 return follow
@@ -336,5 +378,5 @@ class Access:
         """Whoever is entitled to a first task may start, also where the policies leave its approval to another."""
         return any(
             self._is_entitled(definition, first, act, now)
-            for act in self._ways(definition, Act(task=task.id, actor=actor), now)
+            for act in self._ways(definition, first, Act(task=task.id, actor=actor), now)
         )

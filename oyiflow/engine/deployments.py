@@ -9,6 +9,7 @@ handed out counts workdays by the calendar of this engine (see `calendars`).
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -88,6 +89,13 @@ class Deployments:
     def running(self) -> tuple[Definition, ...]:
         """Every published definition, loaded: instances of any version may still be running."""
         return tuple(self.by_digest(row.digest) for row in self._rows())
+
+    def scheduled(self) -> Iterator[tuple[Definition, int, datetime]]:
+        """The latest version of every process that starts by itself: its definition, its number, when it was published."""
+        for row in {row.name: row for row in self._rows()}.values():
+            definition = self.by_digest(row.digest)
+            if definition.starts is not None:
+                yield definition, row.version, datetime.fromisoformat(row.deployed)
 
     def _rows(self) -> list[DefinitionRow]:
         """What is published, without the calendars, which are kept in the same place."""

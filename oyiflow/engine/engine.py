@@ -12,26 +12,33 @@ did afterwards is seen with `instance(id)`. An engine may be used from several t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from oyiflow.engine.access import COMMENT_LIMIT, Access, Directory, check_event, check_text
+from oyiflow.engine.access import COMMENT_LIMIT, Access, Directory, check_event, check_text, elsewhere, state_of
+from oyiflow.engine.acts import altered
 from oyiflow.engine.calendars import Calendars
 from oyiflow.engine.deployments import Deployments
 from oyiflow.engine.handlers import Delivery, Handler
-from oyiflow.engine.projection import OWN_KEY, PERSON, Loaded, is_same, journalled
+from oyiflow.engine.operations import Held, Operations, operation_of
+from oyiflow.engine.projection import LEADER, OWN_KEY, PERSON, Loaded, is_same, journalled
+from oyiflow.engine.reports import Line, lines
+from oyiflow.engine.schedules import KEY, Schedules
 from oyiflow.engine.steps import Advanced, Birth, Request, Steps
+from oyiflow.engine.versions import Move, moves
 from oyiflow.engine.views import (
     Deployed,
+    FormField,
     Instance,
     JournalEntry,
     Notice,
     Surroundings,
     TaskView,
     Waiting,
+    form_view,
     instance_view,
     journal_view,
     notice_view,
@@ -39,15 +46,16 @@ from oyiflow.engine.views import (
     waiting_views,
 )
 from oyiflow.errors import EventRejected, Forbidden, OyiFlowError
-from oyiflow.kernel import Act, CallEnded, Event, Message, Snapshot, TimerFired
+from oyiflow.kernel import Act, CallEnded, Event, Message, Operate, Snapshot, TimerFired
 from oyiflow.model.definition import Definition
+from oyiflow.store.chain import Verified, verify
+from oyiflow.store.opening import open_store
 from oyiflow.store.protocol import Store
-from oyiflow.store.sqlite import open_store
 
 DUE_LIMIT = 100
 REPEATS = 100
 """Consents that may follow of themselves from one."""
-_OWN_KEYS = (OWN_KEY, "timer:", "call:")
+_OWN_KEYS = (OWN_KEY, "timer:", "call:", KEY)
 
 
 class Engine:
@@ -66,6 +74,8 @@ class Engine:
         self._access = Access(directory)
         self._deployments = Deployments(self._store, Calendars(self._store, self._access.directory.calendar))
         self._steps = Steps(self._store, self._deployments)
+        self._schedules = Schedules(self._steps, self._deployments)
+        self._operations = Operations(self._steps, self._store, self._access)
         self._delivery = Delivery(self._steps, self._deployments, self._store, self._access, handlers or {})
 
     def __enter__(self) -> Self:
@@ -143,10 +153,14 @@ class Engine:
         outcome: str = "",
         values: Mapping[str, Any] | None = None,
         comment: str = "",
+        checked: Iterable[str] = (),
         key: str | None = None,
     ) -> Instance:
-        """Answer an open task, named by its id or by its step. No outcome means the first one (done, approved)."""
-        act = Act(task=task, outcome=outcome, actor=actor, values=values or {}, comment=comment)
+        """Answer an open task, named by its id or by its step. No outcome means the first one (done, approved).
+
+        `checked`: what of the task's checklist has been ticked, in its own words; `*` for all of it.
+        """
+        act = Act(task=task, outcome=outcome, actor=actor, values=values or {}, comment=comment, checked=tuple(checked))
         return self.send(instance, act, key=key)
 
     def send(
@@ -163,6 +177,8 @@ class Engine:
         now = self._now()
         if isinstance(event, str):
             event = Message(name=event, actor=actor, values=values or {})
+        if isinstance(event, Act | Message):  # what time has brought comes before what people say now
+            self._delivery.catch_up(self._steps.warm(instance), now)
         try:
             prepared = self._prepare(self._steps.warm(instance), event, now)
         except Forbidden:  # a deputy's day may be over; the answer that was given stands
@@ -178,6 +194,23 @@ class Engine:
             self._check_same(advanced, event)
         answer = self._finish(advanced, now)
         return self._repeat(advanced, prepared, now) or answer if isinstance(prepared, Act) and advanced.first else answer
+
+    def operate(
+        self, instance: str, operation: str, task: str = "", *, actor: str, people: Iterable[str] = (),
+        key: str | None = None, **details: Any,
+    ) -> Instance:  # fmt: skip
+        """Claim, transfer, add a signer, send back, …: do something besides answering (`Operate` says what there is).
+
+        `details`: `when`, `mode`, `to`, `straight`, `comment`, `on_behalf`, as far as the operation asks for them.
+        """
+        return self.send(instance, operation_of(operation, task, actor, people, details), key=key)
+
+    def handover(
+        self, person: str, to: str, *, actor: str, comment: str = "", dry_run: bool = False
+    ) -> list[Held]:  # fmt: skip
+        """Hand over everything that a person holds in all instances; with `dry_run`, only say what that is."""
+        wish = Operate(operation="handover", actor=actor, people=(person, to), comment=comment)
+        return self._operations.handover(wish, None if dry_run else self.send)
 
     def _check_same(self, answered: Advanced, event: Event) -> None:
         """Refuse a key that has already stood for something else: its caller must not believe that this was done."""
@@ -214,9 +247,12 @@ class Engine:
                 check_text(event.task, "task")
                 check_text(event.outcome, "outcome")
                 check_text(event.comment, "comment", COMMENT_LIMIT)
+                for item in event.checked:
+                    check_text(item, "checked", COMMENT_LIMIT)
                 self._access.check_known(event.actor)
                 outcome = event.outcome or _first_outcome(loaded, event.task)
-                act = replace(event, outcome=outcome, values=journalled(event.values))
+                act = altered(event, {"outcome": outcome, "values": journalled(event.values)})
+                self._check_while(loaded, act)
                 return self._access.answer(loaded.definition, loaded.snapshot, act, now)
             case Message():
                 check_text(event.name, "event")
@@ -226,8 +262,25 @@ class Engine:
                 return replace(event, values=journalled(event.values))
             case CallEnded():
                 return replace(event, output=journalled(event.output))
+            case Operate():
+                return self._operations.prepare(loaded, event, now)
             case _:
                 return event
+
+    def _check_while(self, loaded: Loaded, act: Act) -> None:
+        """Refuse a consent while no case of the other process, with the same value, is where it must be (`only_while`)."""
+        state = state_of(loaded.definition, act.task)
+        wanted = state.work.only_while if state is not None and state.work is not None else None
+        outcomes = state.work.outcomes if state is not None and state.work is not None else ()
+        consent = any(one.consent for one in outcomes if act.outcome in one.words)
+        if state is None or wanted is None or not consent:
+            return
+        value = loaded.snapshot.data.get(wanted.same)
+        for row in self._store.instances(status="running", process=wanted.process):
+            other = self._steps.loaded(row)
+            if value is not None and other.snapshot.data.get(wanted.same) == value and _is_at(other, wanted.at):
+                return
+        raise elsewhere(loaded.definition, state, wanted, self._deployments.running())
 
     def _finish(self, advanced: Advanced, now: datetime) -> Instance:
         if advanced.outbox:
@@ -235,20 +288,35 @@ class Engine:
         return instance_view(advanced.loaded)
 
     def run_due(self, now: datetime | None = None, *, limit: int = DUE_LIMIT) -> int:
-        """Fire due timers, each exactly once, and deliver due outbox items, at least once. Returns how many were dealt with."""
+        """Start what is scheduled, fire due timers, each exactly once, and deliver due outbox items, at least once.
+
+        Returns how many were dealt with.
+        """
         assert now is None or now.tzinfo is not None, "a moment has a zone"
-        return self._delivery.run_due(now.astimezone(UTC) if now is not None else self._now(), limit)
+        moment = now.astimezone(UTC) if now is not None else self._now()
+        started, outbox = self._schedules.run(moment)
+        self._delivery.drain(outbox, moment)
+        by_store = now is None and self._clock is _wall_clock
+        return started + self._delivery.run_due(None if by_store else moment, limit)
+
+    def wait(self, seconds: float) -> bool:
+        """Until somebody has left something for a worker, in any process on the same store, or so long; whether somebody has."""
+        return self._store.wait(seconds)
 
     # -- looking -------------------------------------------------------------------------------------------------
 
-    def instance(self, id: str) -> Instance:
-        """An instance as of now."""
-        return instance_view(self._steps.load(id))
+    def instance(self, id: str, *, viewer: str | None = None) -> Instance:
+        """An instance as of now. With a `viewer` ("" for anybody), sensitive values that this person may not see are masked."""
+        loaded = self._steps.load(id)
+        return instance_view(loaded, self._roles_of(loaded, viewer))
 
-    def instances(self, status: str | None = None, process: str | None = None) -> list[Instance]:
-        """Instances, the oldest first."""
+    def instances(self, status: str | None = None, process: str | None = None, *, viewer: str | None = None) -> list[Instance]:
+        """Instances, the oldest first; `viewer` as for `instance`."""
         rows = self._store.instances(status=status or "", process=process or "")
-        return [instance_view(self._steps.loaded(row)) for row in rows]
+        return [instance_view(loaded, self._roles_of(loaded, viewer)) for loaded in map(self._steps.loaded, rows)]
+
+    def _roles_of(self, loaded: Loaded, viewer: str | None) -> frozenset[str] | None:
+        return None if viewer is None else self._access.roles(loaded.definition, viewer)
 
     def tasks(self, *, person: str | None = None, instance: str | None = None, process: str | None = None) -> list[TaskView]:
         """What waits for whom, the oldest first; for a person: only what this person may act on now."""
@@ -273,16 +341,18 @@ class Engine:
         roles = {role for one in people for role in self._access.directory.roles_of(one)}
         for definition in self._deployments.running():
             roles.update(role for one in people for role in self._access.roles(definition, one))
-        return roles | {PERSON + one for one in people}
+        led = {person for one in people for person in self._access.directory.led_by(one)}
+        return roles | {PERSON + one for one in people} | {LEADER + one for one in led}
 
     def _view(self, loaded: Loaded, task_id: str, now: datetime) -> TaskView | None:
         task = next((task for task in loaded.snapshot.tasks if task.id == task_id), None)
         return task_view(loaded, task, self._access, now) if task is not None else None
 
-    def history(self, id: str) -> list[JournalEntry]:
-        """What happened, the first step first."""
-        self._steps.load(id)
-        return [journal_view(row) for row in self._store.journal(id)]
+    def history(self, id: str, *, viewer: str | None = None) -> list[JournalEntry]:
+        """What happened, the first step first; `viewer` as for `instance`."""
+        loaded = self._steps.load(id)
+        roles = self._roles_of(loaded, viewer)
+        return [journal_view(row, loaded.definition, roles) for row in self._store.journal(id)]
 
     def why(self, id: str) -> list[Waiting]:
         """What an instance waits for, and what would move it; empty when it has ended."""
@@ -295,6 +365,56 @@ class Engine:
         """Who was told about overdue tasks, the oldest first."""
         return [notice_view(row) for row in self._store.notices(instance=instance or "", person=person or "")]
 
+    def form(self, instance: str, task: str, person: str) -> tuple[FormField, ...]:
+        """What a task shows this person: which fields, with which values, and which of them are to be filled in."""
+        self._access.check_known(person)
+        return form_view(self._steps.load(instance), task, self._access, person)
+
+    def report(self, process: str, name: str = "", *, period: str = "") -> list[Line]:
+        """The answers of the `reports:` of a process, or of one of them; of one period (`2026-07`) or of all."""
+        definition = self.definition(process)
+        found = [one for one in definition.reports if name in ("", one.name)]
+        if name and not found:
+            known = "、".join(one.name for one in definition.reports) or "-"
+            raise EventRejected(
+                f"{process} 没有统计 {name}；有: {known}",
+                f"{process} has no report {name}; there are: {known}",
+                code="invalid_value",
+            )
+        loaded = [self._steps.loaded(row) for row in self._store.instances(process=process)]
+        return [line for one in found for line in lines(one, definition, loaded, self._access, period)]
+
+    def overdue(self) -> list[TaskView]:
+        """Every open task whose deadline has passed, the longest first."""
+        now = self._now()
+        late = (task for task in self.tasks() if task.due is not None and task.due <= now)
+        return sorted(late, key=lambda task: (task.due or now, task.id))
+
+    def migrate(
+        self,
+        process: str,
+        *,
+        to: int | None = None,
+        instance: str = "",
+        actor: str = "",
+        reason: str = "",
+        dry_run: bool = False,
+    ) -> list[Move]:
+        """Carry running instances of a process (or one of them) over to a version, by default the latest.
+
+        With `dry_run` nothing is written, and the answer says what would become of each. Whoever has no place in the other version
+        stays. To undo it, migrate to the version before.
+        """
+        if actor:
+            self._access.check_known(actor)
+        check_text(reason, "reason", COMMENT_LIMIT)
+        target = self._deployments.find(process, to)
+        if instance:
+            loaded = [self._steps.load(instance)]
+        else:
+            loaded = [self._steps.loaded(row) for row in self._store.instances(status="running", process=process)]
+        return list(moves(self._steps, loaded, target, self._now(), None if dry_run else (actor, reason)))
+
     def snapshot(self, id: str) -> Snapshot:
         """The stored snapshot of an instance."""
         return self._steps.load(id).snapshot
@@ -302,6 +422,13 @@ class Engine:
     def replay(self, id: str) -> Snapshot:
         """The snapshot folded from the journal; equal to the stored one unless somebody tampered with the database."""
         return self._steps.at_revision(id).snapshot
+
+    def verify(self, id: str) -> Verified:
+        """Whether the chain of seals of the journal holds: see `store.chain`."""
+        self._steps.load(id)
+        row = self._store.instance(id)
+        assert row is not None, "it was there just now, and instances are not deleted"
+        return verify(row, self._store.journal(id))
 
     def _now(self) -> datetime:
         now = self._clock()
@@ -312,9 +439,21 @@ class Engine:
         check_text(key or "", "key")
         if key is not None and (not key or key.startswith(_OWN_KEYS)):
             raise EventRejected(
-                "key 不能为空，也不能以 #、timer:、call: 开头", "a key is not empty and does not begin with #, timer: or call:",
+                "key 不能为空，也不能以 #、timer:、call:、schedule: 开头", "a key is not empty and does not begin with #, timer:, call: or schedule:",
                 code="invalid_value",
             )  # fmt: skip
+
+
+def _is_at(loaded: Loaded, state: str) -> bool:
+    """Whether an instance is in a state, itself or inside it."""
+    parents = loaded.definition.parents
+    for leaf in loaded.snapshot.configuration:
+        name = leaf
+        while name and name != state:
+            name = parents.get(name, "")
+        if name:
+            return True
+    return False
 
 
 def _first_outcome(loaded: Loaded, name: str) -> str:

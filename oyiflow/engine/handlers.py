@@ -21,10 +21,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from oyiflow.engine.access import Access
+from oyiflow.engine.access import Access, asks_for_starter
 from oyiflow.engine.deployments import Deployments
-from oyiflow.engine.projection import journalled, moment, result_text, to_text
+from oyiflow.engine.projection import Loaded, journalled, moment, result_text
 from oyiflow.engine.steps import Birth, Request, Steps
+from oyiflow.engine.texts import to_text
 from oyiflow.errors import Conflict, EventRejected, OyiFlowError, StoreUnavailable, UnknownInstance
 from oyiflow.kernel import CallEnded, TimerFired
 from oyiflow.store.protocol import NoticeRow, OutboxRow, Store, TimerRow, Write
@@ -36,7 +37,11 @@ LEASE = timedelta(minutes=5)
 PAUSES = tuple(timedelta(seconds=s) for s in (1, 5, 30, 120, 600))
 """How long to wait after the first, second … failure; a handler that fails once more than there are pauses has failed."""
 LONGEST = timedelta(hours=1)
-"""How long to wait for what needs somebody to mend it: a timer that cannot be taken, a handler that is not there."""
+"""How long to wait for what needs somebody to mend it, such as a timer that cannot be taken."""
+ELSEWHERE = timedelta(seconds=30)
+"""How long to leave to other programs what this one has no handler for."""
+CLAIM = timedelta(seconds=30)
+"""How long the other workers leave to one what it has claimed; if it dies, they do it after that."""
 DRAIN_LIMIT = 1000
 """Deliveries that one call may cause; the rest is left to the worker."""
 DEPTH = 20
@@ -65,18 +70,24 @@ class Delivery:
 
     def drain(self, rows: Iterable[OutboxRow], now: datetime) -> None:
         """Deliver right after a commit, as well as it goes; what does not go is left to `run_due`."""
-        queue = deque(rows)
+        queue, left = deque(rows), False
         for _ in range(DRAIN_LIMIT):
             if not queue:
-                return
+                break
             try:
                 queue.extend(self._deliver(queue.popleft(), now))
             except OyiFlowError:
-                continue  # the step itself has been written; the row is still there
+                left = True  # the step itself has been written; the row is still there
+        if left or queue:
+            self._store.ring()
 
-    def run_due(self, now: datetime, limit: int) -> int:
-        """Fire and deliver what is due; returns how many were dealt with (a handler that failed was, till its next try)."""
-        due = self._store.due(moment(now), limit)
+    def run_due(self, asked: datetime | None, limit: int) -> int:
+        """Fire and deliver what is due; returns how many were dealt with (a handler that failed was, till its next try).
+
+        With no moment, the store's clock decides, so that no process fires early whose own clock is ahead.
+        """
+        text, due = self._store.claim(moment(asked) if asked is not None else "", limit, _until)
+        now = asked if asked is not None else datetime.fromisoformat(text)
         done = 0
         queue = deque(due.outbox)
         for timer in due.timers:
@@ -115,6 +126,14 @@ class Delivery:
         self._store.commit(Write(cancelled=((timer.instance, timer.id),)))
         return ()
 
+    def catch_up(self, loaded: Loaded, now: datetime) -> None:
+        """Fire the timers of one instance that are due, as well as it goes; what does not go is left to `run_due`."""
+        for timer in sorted(loaded.snapshot.timers, key=lambda one: one.due):
+            if timer.due > now:
+                return
+            due = moment(timer.due)
+            self._attempt(lambda: self.drain(self._fire(TimerRow(loaded.row.id, timer.id, due, due), now), now), lambda _: None)  # noqa: B023
+
     def _delay(self, timer: TimerRow, error: OyiFlowError, now: datetime) -> None:
         wake = moment(now + pause(timer.tries))
         self._store.commit(Write(delayed=(timer._replace(wake=wake, tries=timer.tries + 1, error=str(error)[:_REASON]),)))
@@ -137,7 +156,7 @@ class Delivery:
 
     def _hold(self, row: OutboxRow, error: OyiFlowError, now: datetime) -> None:
         """Put off what could not be delivered for reasons inside the house."""
-        wait = LONGEST if isinstance(error, _NoHandler) else pause(row.tries)
+        wait = ELSEWHERE if isinstance(error, _NoHandler) else pause(row.tries)
         tries = row.tries if isinstance(error, _NoHandler) else row.tries + 1
         held = row._replace(wake=moment(now + wait), tries=tries, error=str(error)[:_REASON])
         self._attempt(lambda: self._store.commit(Write(postponed=((held, row.tries),))), lambda _: None)
@@ -149,11 +168,13 @@ class Delivery:
                     f"流程互相调用超过 {DEPTH} 层", f"processes call each other more than {DEPTH} deep", code="loop"
                 )
             definition, version = self._deployments.find(payload["process"], payload["version"])
+            caller = self._steps.warm(row.instance)
             birth = Birth(
                 definition=definition,
                 version=version,
                 now=now,
                 instance=row.id,
+                actor=_starter(caller) if asks_for_starter(definition) else "",
                 values=payload["values"],
                 parent=row.instance,
                 call=row.id,
@@ -175,7 +196,7 @@ class Delivery:
                 return advanced.outbox
         except EventRejected as error:
             if error.code not in _GONE:
-                if event.failed:
+                if event.failed or error.code == "suspended":  # what ends meanwhile is kept
                     return self._keep(row, event, error)
                 return self._answer(row, CallEnded(call=event.call, failed=True, reason=str(error)[:_REASON]), now)
         self._store.commit(Write(done=done))
@@ -231,8 +252,9 @@ class Delivery:
 
     def _failed(self, row: OutboxRow, error: Exception, now: datetime) -> tuple[OutboxRow, ...]:
         reason = _storable(f"{type(error).__name__}: {error}")[:_REASON]
-        if row.tries <= len(PAUSES):
-            later = row._replace(wake=moment(now + PAUSES[row.tries - 1]), error=reason)
+        retries = json.loads(row.payload).get("retries", len(PAUSES))
+        if row.tries <= retries:
+            later = row._replace(wake=moment(now + pause(row.tries - 1)), error=reason)
             self._store.commit(Write(postponed=((later, row.tries),)))
             return ()
         if row.kind == "perform":
@@ -256,8 +278,17 @@ class Delivery:
         return ()
 
     def _recipients(self, instance: str, payload: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
-        """Whom the task waits for now, deputies of absent people too, and on `escalate` their superiors; nobody when it has been closed in between."""
+        """Whom the task waits for now, deputies of absent people too, and on `escalate` their superiors; nobody when it has been closed in between.
+
+        When a rule is overdue: the same for all open tasks, with superiors. When something is told: the holders of roles.
+        """
         loaded = self._steps.load(instance)
+        if payload["reason"] == "tell":
+            return self._access.holders(loaded.definition, payload.get("roles", ()))
+        if payload["reason"] == "copy":
+            return tuple(payload["people"])
+        if payload["reason"] == "rule":
+            return self._all_concerned(loaded, now)
         task = next((task for task in loaded.snapshot.tasks if task.id == payload["task"]), None)
         if task is None:
             return ()
@@ -266,10 +297,24 @@ class Delivery:
         above = self._access.superiors(meant) if payload["reason"] == "escalate" else ()
         return tuple(dict.fromkeys((*people, *above)))
 
+    def _all_concerned(self, loaded: Loaded, now: datetime) -> tuple[str, ...]:
+        definition, snapshot = loaded.definition, loaded.snapshot
+        people = [one for task in snapshot.tasks for one in self._access.candidates(definition, snapshot, task, now)]
+        return tuple(dict.fromkeys((*people, *self._access.superiors(dict.fromkeys(people)))))
+
+
+def _starter(caller: Loaded) -> str:
+    """Who started the caller: in a called process that asks for its starter, it is the same person."""
+    return caller.snapshot.did.get(caller.definition.root.id, ("",))[0]
+
 
 def _storable(text: str) -> str:
     """The text, with `?` for half characters, which names of files may bring along."""
     return text.encode(errors="replace").decode()
+
+
+def _until(now: str) -> str:
+    return moment(datetime.fromisoformat(now) + CLAIM)
 
 
 def pause(tries: int) -> timedelta:

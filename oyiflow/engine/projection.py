@@ -15,20 +15,20 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from oyiflow.engine.access import persons_named, role_names, waiting_for
+from oyiflow.engine.access import role_names, waiting_for
+from oyiflow.engine.texts import NOTHING, Filled, effects_text, filled, snapshot_text, to_text, trace_text
 from oyiflow.kernel import (
     Act,
     CallEnded,
     Event,
     Message,
+    Operate,
     Rejected,
     Snapshot,
     Step,
     Task,
     TimerFired,
-    effect_to_json,
     event_from_json,
-    snapshot_to_json,
     start,
     step,
 )
@@ -36,6 +36,7 @@ from oyiflow.kernel.codec import plain
 from oyiflow.kernel.messages import (
     CallCancelled,
     CallStarted,
+    Copied,
     Effect,
     Ended,
     Notified,
@@ -46,17 +47,17 @@ from oyiflow.kernel.messages import (
     TimerArmed,
     TimerCancelled,
 )
+from oyiflow.kernel.migration import migrate
+from oyiflow.kernel.people import persons_named
+from oyiflow.kernel.signers import awaited
 from oyiflow.model.definition import Definition
+from oyiflow.store.chain import link
 from oyiflow.store.failures import StoreCorrupt
 from oyiflow.store.protocol import InstanceRow, JournalRow, OutboxRow, TaskRow, TimerRow, Write
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-_MAKE = getattr(json.encoder, "c_make_encoder", None)
-# `JSONEncoder.encode` builds its C encoder anew at each call, which costs more than the encoding of a journal entry.
-_FAST = _MAKE(None, _ENCODER.default, json.encoder.encode_basestring, None, ":", ",", False, False, False) if _MAKE else None
 _KNOWN = 4096
-PERSON = "@"
-"""Marks a person among the holders of a task; the name of a role never begins with it."""
+PERSON, LEADER = "@", "^"
+"""Mark a person, and whoever leads a person, among the holders of a task; the name of a role never begins so."""
 
 
 CALENDAR = "calendar"
@@ -73,6 +74,8 @@ class Loaded(NamedTuple):
     row: InstanceRow
     """Its `snapshot` text is empty: the snapshot beside it is the same, parsed."""
     snapshot: Snapshot
+    data: Filled = NOTHING
+    """The text of its fields, for the next step."""
 
 
 class Taken(NamedTuple):
@@ -91,11 +94,8 @@ class Taken(NamedTuple):
     """The timer that caused it; it is struck off with the step."""
     done: tuple[tuple[str, int], ...] = ()
     """Outbox rows whose result this is."""
-
-
-def to_text(data: Any) -> str:
-    """JSON in one line."""
-    return "".join(_FAST(data, 0)) if _FAST is not None else _ENCODER.encode(data)
+    to: Definition | None = None
+    """The definition under which the instance goes on, if it is another one."""
 
 
 def moment(at: datetime) -> str:
@@ -105,37 +105,49 @@ def moment(at: datetime) -> str:
 
 def journalled(values: Mapping[str, Any] | None) -> dict[str, Any]:
     """Values as the journal will give them back; what has no such form is left for the kernel to refuse."""
-    return {str(name): plain(sorted(v, key=str) if isinstance(v, set | frozenset) else v) for name, v in (values or {}).items()}
+    if not values:
+        return {}
+    return {str(name): v if type(v) is str else plain(_ordered(v)) for name, v in values.items()}
+
+
+def _ordered(value: Any) -> Any:
+    return sorted(value, key=str) if isinstance(value, set | frozenset) else value
 
 
 def holders(definition: Definition, snapshot: Snapshot, task: Task) -> tuple[str, ...]:
     """Whose inbox a task stands in: roles, and people marked by `@`."""
     known = definition.memo.setdefault("holders", {})  # of works that name roles only: for them nothing else counts
-    found: tuple[str, ...] | None = known.get((task.state, task.waiting))
+    found: tuple[str, ...] | None = known.get((task.state, task.waiting)) if task.arranged is None else None
     if found is None:
         assignees = waiting_for(definition, task)
         people = (PERSON + person for person in persons_named(snapshot, assignees))
-        found = (*role_names(definition, assignees), *people)
+        leaders = (LEADER + person for person in persons_named(snapshot, assignees, superior=True))
+        found = (*role_names(definition, assignees), *people, *leaders)
+        if task.arranged is not None:
+            return tuple(dict.fromkeys((*found, *(PERSON + person for person in awaited(task)[1]))))
         if task.state not in states_with_changing_people(definition) and len(known) < _KNOWN:
             known[task.state, task.waiting] = found
     return found
 
 
-def write_of(before: Loaded | None, after: Loaded, taken: Taken) -> tuple[Write, InstanceRow]:
-    """The write of a step, and the instance's row without its snapshot text, for the cache."""
-    id, snapshot, row = after.row.id, after.snapshot, after.row
-    rows = _Rows(before, after, taken.now)
+def write_of(before: Loaded | None, after: Loaded, taken: Taken) -> tuple[Write, Loaded]:
+    """The write of a step, and the instance as it then is, for the cache."""
+    definition, row, snapshot, _ = after
+    id, rows = row.id, _Rows(before, after, taken.now)
     at = rows.at
     for effect in taken.step.effects:
         rows.take(effect)
     rows.look_again()
     if taken.fired:
         rows.cancelled.append(taken.fired)
-    text = snapshot_to_json(after.definition, snapshot)
-    head, tail = (*row[:4], snapshot.status, snapshot.revision), (row.started, at, *row[9:])
+    data = filled(definition, snapshot.data, before.data if before is not None else NOTHING)
+    text = snapshot_text(definition, snapshot, data)
+    entry = _entry(id, at, snapshot.revision, taken, definition)
+    entry = entry._replace(hash=link(row.head, row.digest, entry))
+    head, tail = (*row[:4], snapshot.status, snapshot.revision), (row.started, at, *row[9:12], entry.hash)
     write = Write(
         instance=InstanceRow(*head, text, *tail),
-        journal=_entry(id, at, snapshot.revision, taken),
+        journal=entry,
         closed=tuple(rows.closed),
         tasks=tuple(row for task in rows.tasks.values() for row in task),
         cancelled=tuple((id, timer) for timer in rows.cancelled),
@@ -144,26 +156,13 @@ def write_of(before: Loaded | None, after: Loaded, taken: Taken) -> tuple[Write,
         withdrawn=tuple(rows.withdrawn),
         outbox=tuple(rows.outbox),
     )
-    return write, InstanceRow(*head, "", *tail)
+    return write, Loaded(definition, InstanceRow(*head, "", *tail), snapshot, data)
 
 
-def _entry(id: str, at: str, revision: int, taken: Taken) -> JournalRow:
-    effects = to_text([_effect(effect) for effect in taken.step.effects])
-    trace = to_text([{"exited": t.exited, "transitions": t.transitions, "entered": t.entered} for t in taken.step.trace])
+def _entry(id: str, at: str, revision: int, taken: Taken, definition: Definition) -> JournalRow:
+    effects, trace = effects_text(taken.step), trace_text(definition, taken.step.trace)
     key = taken.key or f"{OWN_KEY}{revision}"
     return JournalRow(id, revision, at, taken.kind, taken.actor, taken.about, to_text(taken.event), effects, trace, key)
-
-
-def _effect(effect: Effect) -> dict[str, Any]:
-    """As `effect_to_json`, whose shape it shares; the two that nearly every step has are spelled out for speed."""
-    if type(effect) is TaskClosed:
-        return {"kind": "TaskClosed", "id": effect.id, "task": effect.task, "outcome": effect.outcome}
-    if type(effect) is TaskOpened and not effect.task.votes:
-        task = effect.task
-        due = task.due.isoformat() if task.due else None
-        plain_task = {"id": task.id, "state": task.state, "opened": task.opened.isoformat(), "waiting": task.waiting}
-        return {"kind": "TaskOpened", "id": effect.id, "task": {**plain_task, "votes": (), "due": due}}
-    return effect_to_json(effect)
 
 
 class _Rows:
@@ -205,21 +204,30 @@ class _Rows:
                 asked = {"process": effect.process, "version": effect.version, "values": journalled(effect.values)}
                 self._put(effect.id, "call", asked)
             case Performed():
-                self._put(effect.id, "perform", {"handler": effect.handler, "values": journalled(effect.values)})
+                asked = {"handler": effect.handler, "values": journalled(effect.values)}
+                self._put(effect.id, "perform", asked if effect.retries is None else {**asked, "retries": effect.retries})
             case Notified():
-                self._put(effect.id, "notify", {"about": effect.about, "task": effect.task, "reason": effect.reason})
-            case CallCancelled() if self._is_process(effect.call):
-                # A handler that was asked is still called, at least once, and only its result is no longer awaited;
-                # a called process is stopped, or not even started.
-                self.withdrawn.append(effect.call)
-                self._put(effect.id, "cancel", {"call": effect.call})
+                told = {"about": effect.about, "task": effect.task, "reason": effect.reason}
+                self._put(effect.id, "notify", {**told, "roles": effect.roles} if effect.roles else told)
+            case Copied():
+                told = {"about": effect.about, "task": effect.task, "reason": "copy"}
+                self._put(effect.id, "notify", {**told, "people": list(effect.people)})
+            case CallCancelled():
+                self._stop(effect)
             case Ended() if self.after.row.parent:
                 output = journalled({**self.after.snapshot.data, **effect.output})  # the caller picks what it wants to have
-                told = result_text(CallEnded(call=self.after.row.call, output=output))
-                self.outbox.append(OutboxRow(effect.id, self.after.row.parent, "result", told, self.at))
+                result = result_text(CallEnded(call=self.after.row.call, output=output))
+                self.outbox.append(OutboxRow(effect.id, self.after.row.parent, "result", result, self.at))
 
-    def _is_process(self, call: str) -> bool:
-        return self.before is not None and dict(self.before.snapshot.calls).get(call, "").startswith("call.")
+    def _stop(self, effect: CallCancelled) -> None:
+        """What a state called is stopped, or not even started. An action's handler is still called, at least once."""
+        name = dict(self.before.snapshot.calls).get(effect.call, "") if self.before is not None else ""
+        state = self.after.definition.states.get(name.removeprefix("call."))
+        if state is None or state.call is None:
+            return
+        self.withdrawn.append(effect.call)
+        if not state.call.handler:
+            self._put(effect.id, "cancel", {"call": effect.call})
 
     def _put(self, id: str, kind: str, payload: Mapping[str, Any]) -> None:
         self.outbox.append(OutboxRow(id, self.after.row.id, kind, to_text(payload), self.at))
@@ -284,14 +292,18 @@ def cancelled(snapshot: Snapshot) -> Step:
     return Step((after, tuple(effects), ()))
 
 
-def replay(rows: Iterable[JournalRow], under: Callable[[str], Definition]) -> Snapshot:
-    """The fold of a journal. Raises `StoreCorrupt` when it does not begin with a start or holds what cannot have happened.
+Under = Callable[[str, str], Definition]
+"""The definition of a digest with the calendar that an entry of the journal names; "" is the plain week."""
 
-    `under` gives the definition with the calendar that an entry names; "" is the plain week.
+
+def replay(rows: Iterable[JournalRow], digest: str, under: Under) -> Snapshot:
+    """The fold of a journal that began under `digest`.
+
+    Raises `StoreCorrupt` when it does not begin with a start or holds what cannot have happened.
     """
     snapshot: Snapshot | None = None
     for row in rows:
-        answer = _again(under, snapshot, row)
+        answer = _again(under, digest if snapshot is None else snapshot.digest, snapshot, row)
         if isinstance(answer, Rejected):
             where = f"{row.instance}/{row.revision}"
             raise StoreCorrupt(f"日志 {where} 不能重放：{answer.zh}", f"journal entry {where} cannot be replayed: {answer.en}")
@@ -301,16 +313,27 @@ def replay(rows: Iterable[JournalRow], under: Callable[[str], Definition]) -> Sn
     return snapshot
 
 
-def _again(under: Callable[[str], Definition], before: Snapshot | None, row: JournalRow) -> Step | Rejected:
+def _again(under: Under, digest: str, before: Snapshot | None, row: JournalRow) -> Step | Rejected:
     event, now = json.loads(row.event), datetime.fromisoformat(row.at)
-    definition = under(event.get(CALENDAR, ""))
+    definition = under(digest, event.get(CALENDAR, ""))
     if before is None:
         return start(
             definition, instance=row.instance, values=event["values"], actor=event["actor"], now=now, version=event["version"]
         )
     if row.kind == "cancel":
         return cancelled(before)
+    if row.kind == "migrate":
+        return moved(before, definition, under(event["to"], event.get(CALENDAR, "")), now, event["version"])
     return step(definition, before, event_from_json(definition, event), now)
+
+
+def moved(before: Snapshot, old: Definition, new: Definition, now: datetime, version: int) -> Step | Rejected:
+    """The step that carries an instance over to another version; the refusal says everything that stands in the way."""
+    answer = migrate(before, old, new, now, version)
+    if isinstance(answer, Step):
+        return answer
+    zh, en = "；".join(one.zh for one in answer), "; ".join(one.en for one in answer)
+    return Rejected(code="not_accepted", zh=zh, en=en)
 
 
 def event_of(before: Snapshot, event: Event) -> tuple[str, str, str]:
@@ -326,6 +349,9 @@ def event_of(before: Snapshot, event: Event) -> tuple[str, str, str]:
         case CallEnded():
             name = dict(before.calls).get(event.call, "")
             return "call", "", name.partition(".")[2]
+        case Operate():
+            about = next((task.state for task in before.tasks if event.task and event.task in (task.id, task.state)), "")
+            return "operate", event.actor, event.to if event.operation == "withdraw" else about
 
 
 def is_same(written: Mapping[str, Any], step: str, event: Event) -> bool:
@@ -338,5 +364,8 @@ def is_same(written: Mapping[str, Any], step: str, event: Event) -> bool:
             return said and event.task in (written["task"], step)
         case Message():
             return written.get("kind") == "message" and event.name == written["name"] and event.actor == written["actor"]
+        case Operate():
+            same = written.get("kind") == "operate" and event.operation == written["operation"]
+            return same and event.actor == written["actor"] and event.task in (written.get("task", ""), step)
         case _:
             return True

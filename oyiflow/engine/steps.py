@@ -11,6 +11,7 @@ kernel; in both cases the journal is asked, and the answer of the first time is 
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from oyiflow.engine.deployments import Deployments
-from oyiflow.engine.projection import CALENDAR, Loaded, Taken, cancelled, event_of, journalled, moment, replay, write_of
+from oyiflow.engine.projection import CALENDAR, Loaded, Taken, cancelled, event_of, journalled, moment, moved, replay, write_of
 from oyiflow.errors import Conflict, EventRejected, Forbidden, OyiFlowError, UnknownInstance
 from oyiflow.kernel import Event, Rejected, Snapshot, Step, event_to_json, snapshot_from_json, start, step
 from oyiflow.model.definition import Definition
@@ -75,7 +76,7 @@ class Steps:
         self._store = store
         self._deployments = deployments
         self._cache: dict[str, Loaded] = {}
-        self._numbers: dict[str, int] = {}
+        self._numbers: dict[str, tuple[int, int]] = {}  # the next one, and where those that are ours end
         self._numbering = threading.Lock()
         # Steps of one instance queue up here instead of meeting in the database; only other processes can conflict.
         self._stripes = tuple(threading.RLock() for _ in range(_STRIPES))
@@ -94,7 +95,7 @@ class Steps:
         known = self._cache.get(row.id)
         if known is not None and known.snapshot.revision == row.revision:
             return known
-        definition = self._deployments.by_digest(row.digest)
+        definition = self._deployments.by_digest(pinned(row))
         return self._remember(Loaded(definition, row._replace(snapshot=""), snapshot_from_json(definition, row.snapshot)))
 
     def warm(self, id: str) -> Loaded:
@@ -106,10 +107,9 @@ class Steps:
         row = self._store.instance(id)
         if row is None:
             raise UnknownInstance(f"没有实例 {id[:80]}", f"no instance {id[:80]}")
-        digest = row.digest
-        definition = self._deployments.by_digest(digest)
         journal = self._store.journal(id, revision)
-        snapshot = replay(journal, lambda mark: self._deployments.under(digest, mark))
+        snapshot = replay(journal, row.digest, self._deployments.under)
+        definition = self._deployments.by_digest(snapshot.digest)
         row = row._replace(snapshot="", revision=snapshot.revision, status=snapshot.status, updated=journal[-1].at)
         return Loaded(definition, row, snapshot)
 
@@ -133,18 +133,37 @@ class Steps:
 
         return self._decided(id, request.key, decide)
 
+    def migrate(self, id: str, to: tuple[Definition, int], now: datetime, actor: str, reason: str) -> Advanced:
+        """Carry an instance over to another version. Raises `EventRejected` with all that stands in the way."""
+        definition, version = to
+
+        def decide(before: Loaded) -> Taken | Rejected:
+            answer = moved(before.snapshot, before.definition, definition, now, version)
+            if isinstance(answer, Rejected):
+                return answer
+            event = {
+                "kind": "migrate",
+                "from": before.snapshot.version,
+                "to": definition.digest,
+                "version": version,
+                "reason": reason,
+            }
+            return Taken(answer, "migrate", self._under_calendar(event, now), now, actor=actor, to=definition)
+
+        return self._decided(id, "", decide)
+
     def cancel(self, id: str, now: datetime, done: tuple[tuple[str, int], ...] = ()) -> Advanced:
         """End an instance from outside."""
 
         def decide(before: Loaded) -> Taken | Rejected:
-            if before.snapshot.status != "running":
+            if before.snapshot.status not in ("running", "suspended"):
                 return Rejected(code="ended", zh="流程已经结束", en="the instance has ended")
             return Taken(cancelled(before.snapshot), "cancel", {"kind": "cancel"}, now, done=done)
 
         return self._decided(id, "", decide)
 
     def _decided(self, id: str, key: str, decide: Callable[[Loaded], Taken | Rejected]) -> Advanced:
-        conflict = Conflict(f"实例 {id} 正由别人推进，请重试", f"somebody else is moving instance {id}; try again")
+        conflict: Conflict | None = None
         with self._stripes[hash(id) % _STRIPES]:
             for _ in range(ATTEMPTS):
                 before = self.warm(id)
@@ -164,13 +183,12 @@ class Steps:
                     answer = self.earlier(id, key)
                     if answer is not None:
                         return answer
-        raise conflict
+        raise conflict or Conflict(f"实例 {id} 正由别人推进，请重试", f"somebody else is moving instance {id}; try again")
 
     def _write(self, before: Loaded, taken: Taken) -> Advanced:
-        after = Loaded(before.definition, before.row, taken.step.snapshot)
-        write, row = write_of(before, after, taken)
+        write, after = write_of(before, Loaded(taken.to or before.definition, before.row, taken.step.snapshot), taken)
         self._store.commit(write)
-        return Advanced(self._remember(Loaded(after.definition, row, after.snapshot)), write.outbox + self._kept(after))
+        return Advanced(self._remember(after), write.outbox + self._kept(after))
 
     def _kept(self, after: Loaded) -> tuple[OutboxRow, ...]:
         """Results that were not taken before; perhaps they are now."""
@@ -224,10 +242,10 @@ class Steps:
         event = self._under_calendar(
             {"kind": "start", "actor": birth.actor, "version": birth.version, "values": values}, birth.now
         )
-        loaded = Loaded(definition, row, answer.snapshot)
-        write, row = write_of(None, loaded, Taken(answer, "start", event, birth.now, actor=birth.actor, done=birth.done))
+        taken = Taken(answer, "start", event, birth.now, actor=birth.actor, done=birth.done)
+        write, loaded = write_of(None, Loaded(definition, row, answer.snapshot), taken)
         self._store.commit(write)
-        return Advanced(self._remember(loaded._replace(row=row)), write.outbox)
+        return Advanced(self._remember(loaded), write.outbox)
 
     def _under_calendar(self, event: dict[str, Any], now: datetime) -> dict[str, Any]:
         """An event of the journal, naming the calendar that counted."""
@@ -236,13 +254,27 @@ class Steps:
 
     def _next_id(self, process: str) -> str:
         with self._numbering:
-            number = self._numbers.get(process) or self._store.next_number(process)
-            self._numbers[process] = number + 1
+            number, stop = self._numbers.get(process, (0, 0))
+            if number >= stop:
+                fresh = self._store.numbers(process)
+                number, stop = fresh.start, fresh.stop
+            self._numbers[process] = number + 1, stop
             return f"{process}-{number}"
 
     def _catch_up(self, process: str) -> None:
+        """An id was taken: another program has been at work, or somebody has chosen it."""
         with self._numbering:
-            self._numbers[process] = max(self._numbers.get(process, 1), self._store.next_number(process))
+            fresh = self._store.numbers(process)
+            self._numbers[process] = max(self._numbers.get(process, (0, 0))[0], fresh.start), fresh.stop
+
+
+_PINNED = re.compile(r'"digest":"([0-9a-f]{64})"')
+
+
+def pinned(row: InstanceRow) -> str:
+    """The digest that an instance is pinned to now: what its snapshot says, for it may have moved since it began."""
+    found = _PINNED.search(row.snapshot)
+    return found[1] if found is not None else row.digest
 
 
 def refusal(rejected: Rejected) -> OyiFlowError:

@@ -12,11 +12,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from oyiflow.engine.access import Access, is_outside, role_names, waiting_for
+from oyiflow.engine.access import Access, is_outside, role_names, state_of, waiting_for
 from oyiflow.engine.projection import OWN_KEY, Loaded
+from oyiflow.errors import EventRejected
 from oyiflow.kernel import Task
 from oyiflow.kernel.machine import machine_of
+from oyiflow.kernel.signers import turn
 from oyiflow.kernel.step import accepted_events
+from oyiflow.model.definition import Definition
+from oyiflow.model.visibility import MASK, masked, may_see, shown_at
 from oyiflow.store.protocol import InstanceRow, JournalRow, NoticeRow, OutboxRow
 
 
@@ -65,6 +69,29 @@ class TaskView:
     """Who has signed already, where several must."""
     outcomes: tuple[str, ...] = ()
     fill: tuple[str, ...] = ()
+    checklist: tuple[str, ...] = ()
+    """What must be ticked before a consent."""
+    held: tuple[str, ...] = ()
+    """Who has claimed a place of it, or got it from another."""
+    asked: tuple[str, ...] = ()
+    """Added signers, and those asked for an opinion, who have still to answer."""
+    allow: tuple[str, ...] = ()
+    """What people may do with it besides answering."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormField:
+    """A field as a task shows it. A value that the person may not see is masked."""
+
+    name: str
+    zh: str
+    en: str
+    type: str
+    options: tuple[str, ...]
+    required: bool
+    editable: bool
+    value: Any
+    """None when it is not filled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +101,11 @@ class JournalEntry:
     revision: int
     at: datetime
     actor: str
-    kind: Literal["start", "act", "message", "timer", "call", "cancel"]
+    kind: Literal["start", "act", "message", "timer", "call", "cancel", "operate"]
     step: str
     """The step that was answered, or whose timer or call came; "" for the start and for events from outside."""
     outcome: str
-    """The outcome, or the name of the event."""
+    """The outcome, or the name of the event or of the operation."""
     comment: str
     values: Mapping[str, Any]
     """The fields that the event brought with it, as text where JSON has no type for them."""
@@ -87,6 +114,10 @@ class JournalEntry:
     key: str = ""
     on_behalf: str = ""
     """The absent person for whom the actor stood in, or ""."""
+    people: tuple[str, ...] = ()
+    """Of an operation: to whom, or whom."""
+    to: str = ""
+    """Of an operation: the step that it leads to, or how others sign (`before`, `after`, `beside`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,18 +152,29 @@ class Notice:
     task: str = field(default="")
 
 
-def instance_view(loaded: Loaded) -> Instance:
+Roles = frozenset[str] | None
+"""The roles of whoever looks, by the definition's own names; None for the embedding program, which sees everything."""
+
+
+def seen(definition: Definition, values: Mapping[str, Any], roles: Roles) -> dict[str, Any]:
+    """Values by field, as they may be seen; what the machine keeps for itself is in no view."""
+    if roles is not None:
+        return masked(definition, values, roles)
+    return {name: value for name, value in values.items() if not (name in definition.field and definition.field[name].hidden)}
+
+
+def instance_view(loaded: Loaded, roles: Roles = None) -> Instance:
     """An instance as of its snapshot."""
     row, snapshot = loaded.row, loaded.snapshot
     return Instance(
         id=row.id,
         process=row.process,
-        version=row.version,
-        digest=row.digest,
+        version=snapshot.version,
+        digest=snapshot.digest,
         status=snapshot.status,
         revision=snapshot.revision,
         configuration=snapshot.configuration,
-        data=dict(snapshot.data),
+        data=seen(loaded.definition, snapshot.data, roles),
         started=datetime.fromisoformat(row.started),
         updated=datetime.fromisoformat(row.updated),
         parent=row.parent,
@@ -155,30 +197,77 @@ def task_view(loaded: Loaded, task: Task, access: Access, now: datetime) -> Task
         roles=role_names(definition, waiting_for(definition, task)),
         people=tuple(person for person in people if access.may_act(definition, snapshot, task, person, now)),
         opened=task.opened,
-        due=task.due,
-        signed=tuple(vote.actor for vote in task.votes),
+        due=task.due if snapshot.status == "running" else None,  # a clock that stands still is due at no time
+        signed=signed_by(task),
         outcomes=tuple(outcome.name for outcome in state.work.outcomes),
         fill=state.work.fill,
+        checklist=tuple(item.of("both") for item in state.work.checklist),
+        held=tuple(dict.fromkeys(hand.person for hand in task.hands)),
+        asked=tuple(one.person for one in task.signers if one.vote is None),
+        allow=state.work.allow,
     )
 
 
-def journal_view(row: JournalRow) -> JournalEntry:
+def signed_by(task: Task) -> tuple[str, ...]:
+    """Who has signed; of those asked for an opinion, nobody."""
+    added = (one.vote.actor for one in task.signers if one.vote is not None and one.when != "opinion")
+    return tuple(dict.fromkeys((*(vote.actor for vote in task.votes), *added)))
+
+
+def form_view(loaded: Loaded, task: str, access: Access, person: str) -> tuple[FormField, ...]:
+    """The form of an open task, as this person sees it."""
+    definition, data = loaded.definition, loaded.snapshot.data
+    state = state_of(definition, task)
+    work = state.work if state is not None else None
+    open_task = next((one for one in loaded.snapshot.tasks if state is not None and one.state == state.id), None)
+    if state is None or work is None or open_task is None:
+        raise EventRejected(f"没有待办事项 {task}", f"no open task {task}", code="unknown_task")
+    roles = access.roles(definition, person)
+    own = {*work.fill, *work.see}
+    only_signs = any(one.person == person and one.when != "opinion" for one in turn(open_task))
+    shown = [definition.field[name] for name in shown_at(definition, work, data)]
+    return tuple(
+        FormField(
+            name=spec.name,
+            zh=spec.title.of("zh"),
+            en=spec.title.of("en"),
+            type=spec.type.value,
+            options=spec.options,
+            required=spec.required,
+            editable=spec.name in work.fill and not only_signs,
+            value=data.get(spec.name) if spec.name in own or may_see(definition, spec.name, roles) else MASK,
+        )
+        for spec in shown
+    )
+
+
+def journal_view(row: JournalRow, definition: Definition, roles: Roles = None) -> JournalEntry:
     """A line of the history."""
-    event = json.loads(row.event)
+    event, effects = json.loads(row.event), json.loads(row.effects)
+    if roles is not None:  # what goes elsewhere is named after fields that are not ours
+        effects = [{key: _covered(key, value) for key, value in effect.items()} for effect in effects]
     return JournalEntry(
         revision=row.revision,
         at=datetime.fromisoformat(row.at),
         actor=row.actor,
         kind=row.kind,  # type: ignore[arg-type]  # the store knows it as text
         step=row.step,
-        outcome=event.get("outcome") or event.get("name") or "",
+        outcome=event.get("outcome") or event.get("name") or event.get("operation") or "",
         comment=event.get("comment") or event.get("reason") or "",
-        values=event.get("values") or event.get("output") or {},
+        values=seen(definition, event.get("values") or {}, roles) or _covered("output", event.get("output"), roles),
         trace=json.loads(row.trace),
-        effects=json.loads(row.effects),
+        effects=effects,
         key="" if row.key.startswith(OWN_KEY) else row.key,
         on_behalf=event.get("on_behalf", ""),
+        people=tuple(event.get("people", ())),
+        to=event.get("to") or (event.get("when", "") if event.get("operation") == "add_signer" else ""),
     )
+
+
+def _covered(key: str, value: Any, roles: Roles = frozenset()) -> Any:
+    if key not in ("values", "output") or roles is None:
+        return value or {} if key == "output" else value
+    return dict.fromkeys(value or {}, MASK)
 
 
 def notice_view(row: NoticeRow) -> Notice:
@@ -204,7 +293,7 @@ class Surroundings:
 
 def waiting_views(loaded: Loaded, around: Surroundings, access: Access, now: datetime) -> list[Waiting]:
     """Everything that the instance waits for: people first, then calls, then time, then events from outside."""
-    if loaded.snapshot.status != "running":
+    if loaded.snapshot.status not in ("running", "suspended"):
         return []
     since = _asked_at(around.journal)
     views = [(task_view(loaded, task, access, now), task) for task in loaded.snapshot.tasks]
@@ -214,11 +303,11 @@ def waiting_views(loaded: Loaded, around: Surroundings, access: Access, now: dat
     ]
     found += [_for_call(loaded, call, name, around, since) for call, name in loaded.snapshot.calls]
     for timer in loaded.snapshot.timers:
-        zh, en = _titles(loaded, timer.state)
+        zh, en = _rule_titles(loaded, timer.event) or _titles(loaded, timer.state)
         armed = since.get(timer.id)
         found.append(Waiting(what="timer", step=timer.state, zh=zh, en=en, since=armed, moves=(timer.event,), due=timer.due))
     events = accepted_events(machine_of(loaded.definition), loaded.snapshot)
-    outside = tuple(event for event in events if is_outside(loaded.definition, event))
+    outside = tuple(event for event in events if is_outside(loaded.definition, event) and loaded.snapshot.status == "running")
     if outside:
         updated = datetime.fromisoformat(loaded.row.updated)
         for step in loaded.snapshot.configuration[:1]:
@@ -241,6 +330,15 @@ def _asked_at(journal: Iterable[JournalRow]) -> Mapping[str, datetime]:
 def _titles(loaded: Loaded, step: str) -> tuple[str, str]:
     state = loaded.definition.states.get(step)
     return (state.title.of("zh") or step, state.title.of("en") or step) if state else (step, step)
+
+
+def _rule_titles(loaded: Loaded, event: str) -> tuple[str, str] | None:
+    """Of a timer that watches a rule: the rule's words."""
+    number = event.removeprefix("after.rule.")
+    if number == event or not number.isdigit() or not 0 < int(number) <= len(loaded.definition.rules):
+        return None
+    say = loaded.definition.rules[int(number) - 1].say
+    return say.of("zh"), say.of("en")
 
 
 def _for_task(task: TaskView, problem: str = "") -> Waiting:
@@ -266,6 +364,8 @@ def _for_call(loaded: Loaded, call: str, name: str, around: Surroundings, since:
     problem = item.error if item is not None else ""
     if child is not None:
         problem = next((row.error for row in around.outbox if json.loads(row.payload).get("call") == call), "")
-    called = (child.id if child else "") if kind == "call" else rest
+    state = loaded.definition.states.get(rest) if kind == "call" else None
+    handler = state.call.handler if state is not None and state.call is not None else rest
+    called = child.id if child else handler
     step = rest if kind == "call" else ""
     return Waiting(what="call", step=step, zh=zh, en=en, since=since.get(call), called=called, problem=problem)

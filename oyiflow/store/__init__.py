@@ -1,6 +1,7 @@
 """Where instances live: the `Store` protocol and its implementations."""
 
+from oyiflow.store.opening import open_store, schema_status, upgrade
 from oyiflow.store.protocol import Store
-from oyiflow.store.sqlite import SqliteStore, open_store
+from oyiflow.store.sqlite import SqliteStore
 
-__all__ = ["SqliteStore", "Store", "open_store"]
+__all__ = ["SqliteStore", "Store", "open_store", "schema_status", "upgrade"]

@@ -7,7 +7,11 @@ StoreUnavailable
 ├── StoreCorrupt     the file is damaged
 ├── NotAStore        the file is no database, or some other program's
 ├── MissingFolder    the folder of the file does not exist, or the file cannot be opened
+├── FileGone         the file was deleted, renamed or replaced while it was open
+├── StoreGone        the database server cannot be reached, or hung up; a write that was under way may have been done or not:
+│                    repeat it under the same key
 ├── StoreReadOnly    file or folder may not be written
+├── OlderStore       its tables are to be brought up to date first (`oyiflow db upgrade`)
 └── NewerStore       a later OyiFlow made it
 """
 
@@ -48,6 +52,14 @@ class MissingFolder(StoreUnavailable):
 
 class FileGone(StoreUnavailable):
     """The file was deleted, renamed or replaced while it was open."""
+
+
+class StoreGone(StoreUnavailable):
+    """The database server is away. Whether a write that was under way has been done, its key tells when it is back."""
+
+
+class OlderStore(StoreUnavailable):
+    """The tables are those of an earlier version, or there are none."""
 
 
 class StoreReadOnly(StoreUnavailable):

@@ -1,4 +1,4 @@
-"""Where instances live: what every store must do, in twelve methods, and the rows that go through them.
+"""Where instances live: what every store must do, in fifteen methods, and the rows that go through them.
 
 The heart is `commit`: one `Write`, one transaction, all or nothing. A write names the revision that it was decided upon;
 when the instance has moved in between, the store raises `Conflict` and has written nothing, so no lock is held while the
@@ -15,7 +15,7 @@ What a store must promise: a write that has returned survives a power cut; a wri
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 
@@ -48,6 +48,8 @@ class InstanceRow(NamedTuple):
     call: str = ""
     key: str = ""
     """The idempotency key of the start; unique over all instances unless empty."""
+    head: str = ""
+    """The seal of the last entry of the journal (see `chain`); "" while no entry has one."""
 
 
 class JournalRow(NamedTuple):
@@ -64,6 +66,8 @@ class JournalRow(NamedTuple):
     trace: str
     key: str
     """Never empty: the caller's, the timer's or call's, or `#` and the revision."""
+    hash: str = ""
+    """The seal of this entry and all before it (see `chain`); "" in entries from before there were any."""
 
 
 class TaskRow(NamedTuple):
@@ -148,7 +152,7 @@ class Due(NamedTuple):
 
 
 class Store(Protocol):
-    """The twelve methods. All may be called from several threads; all raise `StoreUnavailable` when the store is."""
+    """The fifteen methods. All may be called from several threads; all raise `StoreUnavailable` when the store is."""
 
     def commit(self, write: Write) -> None:
         """Write all of it durably or nothing; `Conflict` when the write was decided upon something that has changed."""
@@ -156,8 +160,8 @@ class Store(Protocol):
     def definitions(self, *, digest: str = "", name: str = "") -> Sequence[DefinitionRow]:
         """The definition with this digest; or a list, without contents and texts, of the versions of this name or of all."""
 
-    def next_number(self, process: str) -> int:
-        """A number that no instance of this process had when asked; two callers may get the same one."""
+    def numbers(self, process: str) -> range:
+        """Numbers for the next instances of this process: ours alone, though an id may be taken all the same."""
 
     def instance(self, id: str) -> InstanceRow | None:
         """The instance as of now."""
@@ -175,7 +179,19 @@ class Store(Protocol):
         """Open tasks of these holders, or all; the oldest first. (Those of one instance stand in its snapshot.)"""
 
     def due(self, now: str, limit: int) -> Due:
-        """Timers and outbox rows whose `wake` is not after `now`; at most `limit` of each."""
+        """Timers and outbox rows whose `wake` is not after `now`; at most `limit` of each. Only a look."""
+
+    def claim(self, now: str, limit: int, until: Callable[[str], str]) -> tuple[str, Due]:
+        """The same, for the one who will do it: where several processes work, others do not see these rows until `until(now)`.
+
+        With no `now`, the store's clock decides, which is the same for all of them. The moment that counted comes back too.
+        """
+
+    def ring(self) -> None:
+        """Let those know who `wait`, in any process, that there may be something to do."""
+
+    def wait(self, seconds: float) -> bool:
+        """Until somebody rings, or so long; whether somebody rang."""
 
     def outbox(self, instance: str) -> Sequence[OutboxRow]:
         """What is still to be done for one instance, given up or not."""

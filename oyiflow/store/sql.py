@@ -1,7 +1,8 @@
-"""SQL as source code: the named queries of `queries.sql` and the numbered migrations, read from the package.
+"""SQL as source code: the named statements and the numbered migrations of each database, read from the package.
 
-A query begins with `-- name: its_name`; the comment lines after it say why it is written so. A migration is a file
-`NNNN_what.sql`; its number is the schema version that it leads to. Files that were released never change.
+A statement of `statements/DIALECT.sql` begins with `-- name: its_name`; the comment lines after it say why it is written
+so. A migration is a file `migrations/DIALECT/NNNN_what.sql`; its number is the schema version that it leads to. Files that
+were released never change.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ class Migration(NamedTuple):
 
 
 @cache
-def queries() -> Mapping[str, str]:
-    """The statements of `queries.sql` by name, without their comments."""
-    text = files(__package__).joinpath("queries.sql").read_text("utf-8")
+def queries(dialect: str = "sqlite") -> Mapping[str, str]:
+    """The statements of a database by name, without their comments."""
+    text = files(__package__).joinpath("statements", f"{dialect}.sql").read_text("utf-8")
     found: dict[str, str] = {}
     for block in text.split("-- name: ")[1:]:
         name, _, body = block.partition("\n")
@@ -33,9 +34,9 @@ def queries() -> Mapping[str, str]:
 
 
 @cache
-def migrations() -> tuple[Migration, ...]:
-    """All migrations, the first one first; their numbers run from 1 without a gap."""
-    folder = files(__package__).joinpath("migrations")
+def migrations(dialect: str = "sqlite") -> tuple[Migration, ...]:
+    """All migrations of a database, the first one first; their numbers run from 1 without a gap."""
+    folder = files(__package__).joinpath("migrations", dialect)
     named = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
     found = tuple(Migration(int(f.name[:4]), _statements(f.read_text("utf-8"))) for f in named)
     assert [m.version for m in found] == list(range(1, len(found) + 1)), "migration numbers have a gap"

@@ -17,7 +17,8 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ APPLICATION = 0x4F796946  # "OyiF": marks our files, so that somebody else's dat
 WAIT = 5.0
 _UNFIT = (UnicodeEncodeError, OverflowError)
 """What the driver raises for half a character and for a number beyond 64 bits."""
+_LAST = 1 << 53
 _STATEMENTS = 128  # more than there are queries: none is ever prepared twice
 
 
@@ -58,6 +60,7 @@ class SqliteStore:
         self._sql = queries()
         self._writing = threading.RLock()
         self._queue = Together(self._write_batch)
+        self._bell = threading.Event()
         self._closed = False
         self._process = os.getpid()
         if self._path is not None and not self._path.parent.is_dir():
@@ -247,21 +250,29 @@ class SqliteStore:
             self._put_instance(write.instance)
         if write.journal is not None:
             run(sql["add_journal"], write.journal)
-        for closed in write.closed:
-            run(sql["close_task"], closed)
-        for task in write.tasks:
-            run(sql["add_task"], task)
+        if len(write.closed) == 1 == len(write.tasks):
+            self._pass_task(write.closed[0], write.tasks[0])
+        else:
+            for closed in write.closed:
+                run(sql["close_task"], closed)
+            for task in write.tasks:
+                run(sql["add_task"], task)
         for cancelled in write.cancelled:
             run(sql["cancel_timer"], cancelled)
         for timer in write.timers:
             run(sql["add_timer"], timer)
         self._deliver(write)
 
+    def _pass_task(self, closed: tuple[str, str, str], task: TaskRow) -> None:
+        """The common case, one task for one task, in one statement."""
+        if self._db.execute(self._sql["pass_task"], (*task, *closed)).rowcount != 1:
+            self._db.execute(self._sql["add_task"], task)
+
     def _put_instance(self, row: InstanceRow) -> None:
         if row.revision == 1:
             self._db.execute(self._sql["add_instance"], row)
             return
-        values = (row.status, row.revision, row.snapshot, row.updated, row.id, row.revision - 1)
+        values = (row.status, row.revision, row.snapshot, row.updated, row.head, row.id, row.revision - 1)
         self._hit("move_instance", values, f"实例 {row.id} 已被别人推进", f"somebody else moved instance {row.id}")
 
     def _deliver(self, write: Write) -> None:
@@ -305,9 +316,13 @@ class SqliteStore:
             found = self._all("definitions_by_name", name) if name else self._all("definitions")
         return [DefinitionRow._make(row) for row in found]
 
-    def next_number(self, process: str) -> int:
-        """See `Store`."""
-        return int(self._all("next_number", process)[0][0])
+    def numbers(self, process: str) -> range:
+        """See `Store`. We are alone, so all that follow the last one are ours."""
+        last = self._all("last_started", process)
+        number = last[0][0].removeprefix(f"{process}-") if last else "0"
+        if not (number.isascii() and number.isdecimal() and len(number) < 16):  # its id was chosen by somebody
+            number = str(self._all("count_of", process)[0][0])
+        return range(int(number) + 1, _LAST)
 
     def instance(self, id: str) -> InstanceRow | None:
         """See `Store`."""
@@ -337,6 +352,22 @@ class SqliteStore:
         timers = tuple(TimerRow._make(row) for row in self._all("due_timers", now, limit))
         return Due(timers, tuple(OutboxRow._make(row) for row in self._all("due_outbox", now, limit)))
 
+    def claim(self, now: str, limit: int, until: Callable[[str], str]) -> tuple[str, Due]:
+        """See `Store`. We are the only process, and the threads of one leave to each other what each has begun."""
+        now = now or datetime.now(UTC).isoformat(timespec="microseconds")
+        return now, self.due(now, limit)
+
+    def ring(self) -> None:
+        """See `Store`."""
+        self._bell.set()
+
+    def wait(self, seconds: float) -> bool:
+        """See `Store`."""
+        self._usable()
+        rang = self._bell.wait(seconds)
+        self._bell.clear()
+        return rang
+
     def outbox(self, instance: str) -> Sequence[OutboxRow]:
         """See `Store`."""
         return [OutboxRow._make(row) for row in self._all("outbox_of_instance", instance)]
@@ -344,14 +375,3 @@ class SqliteStore:
     def notices(self, *, instance: str = "", person: str = "") -> Sequence[NoticeRow]:
         """See `Store`."""
         return [NoticeRow._make(row) for row in self._all("notices", instance, person)]
-
-
-def open_store(url: str, *, wait: float = WAIT) -> SqliteStore:
-    """`sqlite:///file.db` (relative), `sqlite:////folder/file.db` (absolute), `sqlite://` or `sqlite:///:memory:`."""
-    scheme, separator, path = url.partition("://")
-    if scheme != "sqlite" or not separator or (path and not path.startswith("/")):
-        raise StoreUnavailable(
-            f"不认识的数据库地址：{url}，应写作 sqlite:///文件名", f"unknown database address: {url}; write sqlite:///file.db"
-        )
-    path = path[1:]
-    return SqliteStore(None if path in ("", ":memory:") else path, wait=wait)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from oyiflow.errors import Conflict, StoreUnavailable
+from oyiflow.errors import Conflict, EventRejected, StoreUnavailable
 from oyiflow.store import SqliteStore, Store, open_store
 from oyiflow.store.protocol import DefinitionRow, InstanceRow, JournalRow, NoticeRow, OutboxRow, TaskRow, TimerRow, Write
 
-STORES: dict[str, Callable[[Path], Store]] = {
-    "memory": lambda folder: open_store("sqlite:///:memory:"),
-    "sqlite": lambda folder: SqliteStore(folder / "store.db"),
+STORES: dict[str, Callable[[pytest.FixtureRequest, Path], Store]] = {
+    "memory": lambda request, folder: open_store("sqlite:///:memory:"),
+    "sqlite": lambda request, folder: SqliteStore(folder / "store.db"),
+    "postgres": lambda request, folder: open_store(request.getfixturevalue("postgres")),
 }
 T1, T2, T3 = (f"2026-01-0{n}T00:00:00.000000+00:00" for n in (1, 2, 3))
 DEFINITION = DefinitionRow("digest", "visit", 1, "{}", "process: visit", T1)
@@ -22,7 +24,7 @@ DEFINITION = DefinitionRow("digest", "visit", 1, "{}", "process: visit", T1)
 
 @pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made = STORES[request.param](tmp_path)
+    made = STORES[request.param](request, tmp_path)
     made.commit(Write(definition=DEFINITION))
     yield made
     made.close()
@@ -212,7 +214,7 @@ def test_an_instance_needs_its_definition(store: Store) -> None:
 
 
 def test_instances_are_filtered_and_numbered(store: Store) -> None:
-    assert store.next_number("visit") == 1
+    assert store.numbers("visit").start == 1
     born(store, "v1")
     born(store, "v2", status="done")
     born(store, "c1", parent="v1")
@@ -220,7 +222,6 @@ def test_instances_are_filtered_and_numbered(store: Store) -> None:
     assert [i.id for i in store.instances(status="running", process="visit")] == ["v1", "c1"]
     assert [i.id for i in store.instances(parent="v1")] == ["c1"]
     assert store.instances(process="other") == []
-    assert store.next_number("visit") == 4
 
 
 def test_of_many_threads_one_wins_each_revision(store: Store) -> None:
@@ -253,3 +254,110 @@ def test_a_closed_store_says_so(store: Store) -> None:
         store.instance("v1")
     with pytest.raises(StoreUnavailable):
         born(store)
+
+
+def test_seals_are_kept(store: Store) -> None:
+    born(store, head="seal 1")
+    store.commit(Write(instance=row(2, head="seal 2"), journal=entry(2)._replace(hash="seal 2")))
+    found = store.instance("v1")
+    assert found is not None and found.head == "seal 2"
+    assert [e.hash for e in store.journal("v1")] == ["", "seal 2"]
+
+
+def test_a_task_may_be_put_back_under_the_same_key(store: Store) -> None:
+    born(store)
+    store.commit(Write(instance=row(2), journal=entry(2), tasks=(task("a", "boss"), task("a", "@li"))))
+    both = Write(instance=row(3), journal=entry(3), closed=(("boss", "v1", "a"),), tasks=(task("a", "boss", opened=T2),))
+    store.commit(both)
+    store.commit(both._replace(instance=row(4), journal=entry(4), outbox=(OutboxRow("o", "v1", "call", "{}", T1),)))
+    assert [(t.holder, t.opened) for t in store.tasks()] == [("@li", T1), ("boss", T2)]
+
+
+def test_an_outbox_row_may_be_replaced_by_one_of_the_same_id(store: Store) -> None:
+    born(store)
+    store.commit(Write(outbox=(OutboxRow("o", "v1", "perform", "{}", T1),)))
+    store.commit(Write(done=(("o", 0),), outbox=(OutboxRow("o", "v1", "result", "{}", ""),)))
+    assert [(o.kind, o.wake) for o in store.outbox("v1")] == [("result", "")]
+
+
+def test_what_is_claimed_is_what_is_due_and_the_moment_comes_back(store: Store) -> None:
+    born(store)
+    timers = (TimerRow("v1", "late", T3, T3), TimerRow("v1", "second", T2, T2), TimerRow("v1", "first", T1, T1))
+    store.commit(Write(timers=timers, outbox=(OutboxRow("b", "v1", "call", "{}", T2), OutboxRow("a", "v1", "call", "{}", T2))))
+    now, due = store.claim(T2, 10, lambda now: T3)
+    assert now == T2
+    assert [t.id for t in due.timers] == ["first", "second"] and [o.id for o in due.outbox] == ["b", "a"]
+    store.commit(Write(cancelled=(("v1", "first"),), done=(("b", 0),)))
+    assert [t.id for t in store.due(T3, 10).timers if t.id != "late"] == ["second"], "what was not done comes back"
+
+
+def test_without_a_moment_the_store_tells_the_time(store: Store) -> None:
+    born(store)
+    store.commit(Write(timers=(TimerRow("v1", "past", T1, T1), TimerRow("v1", "future", "2999", "2999"))))
+    now, due = store.claim("", 10, lambda now: "2998")
+    assert [t.id for t in due.timers] == ["past"]
+    assert abs(datetime.fromisoformat(now) - datetime.now(UTC)) < timedelta(minutes=1)
+    assert len(now) == len(T1) and now.endswith("+00:00")
+
+
+def test_numbers_are_not_given_twice(store: Store) -> None:
+    first = store.numbers("visit")
+    born(store, f"visit-{first.start}")
+    second = store.numbers("visit")
+    assert second.start > first.start
+    assert store.numbers("order").start == 1, "each process counts by itself"
+
+
+def test_who_waits_is_woken(store: Store) -> None:
+    assert store.wait(0.01) is False
+    ringing = threading.Timer(0.05, store.ring)
+    ringing.start()
+    assert store.wait(10) is True
+    ringing.join()
+
+
+def test_writes_of_many_kinds_at_once_each_hold_or_not(store: Store) -> None:
+    """Threads share statements and transactions; every one of them hears about its own write."""
+    for n in range(8):
+        born(store, f"v{n}")
+    store.commit(Write(outbox=tuple(OutboxRow(f"o{n}", f"v{n}", "perform", "{}", T1) for n in range(8))))
+    heard: dict[str, bool] = {}
+    barrier = threading.Barrier(32)
+
+    def commit(name: str, write: Write) -> None:
+        barrier.wait()
+        try:
+            store.commit(write)
+            heard[name] = True
+        except Conflict:
+            heard[name] = False
+
+    writes = {
+        f"step {n}": Write(instance=row(2, f"v{n}"), journal=entry(2, f"v{n}"), tasks=(task("a", instance=f"v{n}"),))
+        for n in range(8)
+    }
+    writes |= {f"again {n}": Write(instance=row(2, f"v{n}"), journal=entry(2, f"v{n}", key="k"), tasks=(task("b", instance=f"v{n}"),))
+               for n in range(8)}  # fmt: skip
+    writes |= {f"take {n}": Write(postponed=((OutboxRow(f"o{n}", f"v{n}", "perform", "{}", T2, 1), 0),)) for n in range(8)}
+    writes |= {f"also {n}": Write(postponed=((OutboxRow(f"o{n}", f"v{n}", "perform", "{}", T3, 1), 0),)) for n in range(8)}
+    threads = [threading.Thread(target=commit, args=pair) for pair in writes.items()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for n in range(8):
+        assert heard[f"step {n}"] != heard[f"again {n}"] and heard[f"take {n}"] != heard[f"also {n}"]
+        assert [t.id for t in store.tasks() if t.instance == f"v{n}"] == ["a" if heard[f"step {n}"] else "b"]
+        assert [(o.wake, o.tries) for o in store.outbox(f"v{n}")] == [(T2 if heard[f"take {n}"] else T3, 1)]
+
+
+@pytest.mark.parametrize("text", ["half \ud800", "nul \0", 'quote " and \\ and {,} and NULL', "\n\t", "𠮷 名"])
+def test_every_text_is_kept_or_refused(store: Store, text: str) -> None:
+    born(store)
+    write = Write(instance=row(2), journal=entry(2)._replace(step=text), tasks=(task(text, "boss"),))
+    try:
+        store.commit(write)
+    except EventRejected:
+        assert store.instance("v1") == row(1)
+        return
+    assert store.journal("v1")[-1].step == text and [t.id for t in store.tasks()] == [text]

@@ -68,12 +68,12 @@ def test_a_journal_that_was_tampered_with() -> None:
         id = engine.start("leave", actor="李").id
         engine.complete(id, "apply", actor="李", values={"note": "a"})
         rows = list(engine._store.journal(id))
-    assert replay(rows, lambda _: definition).data == {"note": "a"}
+    assert replay(rows, definition.digest, lambda digest, mark: definition).data == {"note": "a"}
     forged = rows[1]._replace(event=rows[1].event.replace('"a"', '"b"'))
-    assert replay([rows[0], forged], lambda _: definition).data == {"note": "b"}, (
+    assert replay([rows[0], forged], definition.digest, lambda digest, mark: definition).data == {"note": "b"}, (
         "the fold differs from the snapshot, which is how it shows"
     )
     with pytest.raises(StoreCorrupt, match="cannot be replayed"):
-        replay([rows[0], rows[1], rows[1]], lambda _: definition)
+        replay([rows[0], rows[1], rows[1]], definition.digest, lambda digest, mark: definition)
     with pytest.raises(StoreCorrupt, match="empty"):
-        replay([], lambda _: definition)
+        replay([], definition.digest, lambda digest, mark: definition)

@@ -7,16 +7,17 @@ SELECT (SELECT user_version FROM pragma_user_version), (SELECT application_id FR
 
 -- name: add_instance
 -- Fails on a taken id or start key: both mean that somebody was faster.
-INSERT INTO instance(id, process, version, digest, status, revision, snapshot, started, updated, parent, call, key)
-VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO instance(id, process, version, digest, status, revision, snapshot, started, updated, parent, call, key, head)
+VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: move_instance
 -- The version check that stands in for a lock: no row is hit when another step came first.
-UPDATE instance SET status = ?, revision = ?, snapshot = ?, updated = ? WHERE id = ? AND revision = ?
+UPDATE instance SET status = ?, revision = ?, snapshot = ?, updated = ?, head = ? WHERE id = ? AND revision = ?
 
 -- name: add_journal
 -- Fails when this instance has seen the key.
-INSERT INTO journal(instance, revision, at, kind, actor, step, event, effects, trace, key) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO journal(instance, revision, at, kind, actor, step, event, effects, trace, key, hash)
+VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: close_task
 -- One holder's row, by its whole key.
@@ -25,6 +26,11 @@ DELETE FROM task WHERE holder = ? AND instance = ? AND id = ?
 -- name: add_task
 -- One holder's row.
 INSERT INTO task(holder, instance, id, process, step, opened, due) VALUES(?, ?, ?, ?, ?, ?, ?)
+
+-- name: pass_task
+-- One row goes and one comes: half the price of a DELETE and an INSERT.
+UPDATE task SET holder = ?, instance = ?, id = ?, process = ?, step = ?, opened = ?, due = ?
+WHERE holder = ? AND instance = ? AND id = ?
 
 -- name: cancel_timer
 -- Also struck off in the step that the timer itself caused: that is what makes it fire once.
@@ -74,27 +80,31 @@ SELECT digest, name, version, '', '', deployed FROM definition WHERE name = ? OR
 -- Everything that was ever published, without the contents.
 SELECT digest, name, version, '', '', deployed FROM definition ORDER BY name, version
 
--- name: next_number
--- Instances are never deleted one by one, so the count of a process moves only up.
-SELECT count(*) + 1 FROM instance WHERE process = ?
+-- name: last_started
+-- The index on the process ends in the rowid, so the last one is found at once.
+SELECT id FROM instance WHERE process = ? ORDER BY rowid DESC LIMIT 1
+
+-- name: count_of
+-- Only when the id of the last one was chosen by somebody.
+SELECT count(*) FROM instance WHERE process = ?
 
 -- name: instance
 -- Point look-up.
-SELECT id, process, version, digest, status, revision, snapshot, started, updated, parent, call, key FROM instance WHERE id = ?
+SELECT id, process, version, digest, status, revision, snapshot, started, updated, parent, call, key, head FROM instance WHERE id = ?
 
 -- name: instances
 -- For lists that people look at; an empty filter lets everything through. rowid is the order of starting.
-SELECT id, process, version, digest, status, revision, snapshot, started, updated, parent, call, key FROM instance
+SELECT id, process, version, digest, status, revision, snapshot, started, updated, parent, call, key, head FROM instance
 WHERE (?1 = '' OR status = ?1) AND (?2 = '' OR process = ?2) ORDER BY rowid
 
 -- name: children
 -- Of its own, for an OR with a parameter keeps the index from being used, and `why` asks this at every answer.
-SELECT id, process, version, digest, status, revision, snapshot, started, updated, parent, call, key FROM instance
+SELECT id, process, version, digest, status, revision, snapshot, started, updated, parent, call, key, head FROM instance
 WHERE parent = ?1 AND parent <> '' AND (?2 = '' OR status = ?2) AND (?3 = '' OR process = ?3) ORDER BY rowid
 
 -- name: journal
 -- Upto 0 means all.
-SELECT instance, revision, at, kind, actor, step, event, effects, trace, key FROM journal
+SELECT instance, revision, at, kind, actor, step, event, effects, trace, key, hash FROM journal
 WHERE instance = ?1 AND (?2 = 0 OR revision <= ?2) ORDER BY number
 
 -- name: answered_event
