@@ -6,7 +6,22 @@ import argparse
 import locale
 import os
 
-from oyiflow.cli import beginning, editing, files, instances, words_commands
+from oyiflow.cli import (
+    asking,
+    beginning,
+    database,
+    editing,
+    exporting,
+    files,
+    instances,
+    mining,
+    operating,
+    playing,
+    proving,
+    versions,
+    words_commands,
+)
+from oyiflow.cli.console import Console
 from oyiflow.cli.demo import demo
 from oyiflow.cli.testing_command import test
 
@@ -40,6 +55,9 @@ def parser() -> argparse.ArgumentParser:
     _telling_commands(commands)
     _moving_commands(commands)
     _asking_commands(commands)
+    _playing_command(commands)
+    _mining_command(commands)
+    _version_commands(commands)
     return top
 
 
@@ -64,7 +82,9 @@ def _language() -> str:
 
 
 def _file_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    check = _command(commands, "check", files.check, "检查流程文件 check files and folders", "  oyiflow check processes/")
+    check = _command(
+        commands, "check", proving.check_and_draw, "检查流程文件 check files and folders", "  oyiflow check processes/"
+    )
     check.add_argument("paths", nargs="+", metavar="FILE|DIR")
     check.add_argument(
         "--format",
@@ -75,19 +95,11 @@ def _file_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     check.add_argument("--fix", action="store_true", help="mend what is mechanical: signs, spaces, quotes / 改好机械的错误")
     check.add_argument("--diff", action="store_true", help="show what --fix would change, write nothing / 只显示，不写")
     check.add_argument("--strict", action="store_true", help="warnings count as errors / 警告也算错误")
+    check.add_argument("--draw", metavar="DIR", help="draw each trace as a chart into DIR / 把每个反例画成图")
+    _prove_command(commands)
     _editing_commands(commands)
-    draw = _command(
-        commands,
-        "draw",
-        files.draw,
-        "画泳道图 draw the swimlane chart as SVG",
-        "  oyiflow draw visit.yaml --lang zh -o visit.svg",
-    )
-    draw.add_argument("file", metavar="FILE")
-    draw.add_argument("-o", "--output", metavar="OUT", help="file to write; - for standard output (default: FILE with .svg)")
-    draw.add_argument("--direction", choices=("TB", "LR"), default="TB", help="top to bottom, or left to right")
-    draw.add_argument("--instance", metavar="ID", help="show the way that an instance took / 标出实例走过的路")
-    _store_option(draw)
+    _draw_command(commands)
+    _export_command(commands)
     show = _command(commands, "show", files.show, "显示读到的内容 show what was read", "  oyiflow show --states visit.yaml")
     show.add_argument("file", metavar="FILE")
     show.add_argument(
@@ -116,6 +128,117 @@ def _file_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     )
     tour.add_argument("--processes", default="processes", metavar="DIR", help="folder with visit.yaml and company.yaml")
     tour.add_argument("--output", default="out", metavar="DIR", help="folder for the database and the chart (default: out)")
+
+
+def _draw_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    draw = _command(
+        commands, "draw", _draw, "画泳道图 draw the swimlane chart: SVG, PNG, PDF, or an outline in words",
+        "  oyiflow draw visit.yaml --lang zh -o visit.svg\n"
+        "  oyiflow draw visit.yaml -o visit.pdf --paper A4 --theme print --date today\n"
+        "  oyiflow draw visit.yaml -o visit.png --role specialist --legend\n"
+        "  oyiflow draw visit.yaml -o changes.svg --diff visit.v1.yaml",
+    )  # fmt: skip
+    draw.add_argument("file", metavar="FILE")
+    draw.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="file to write, its ending is the format; - for standard output (default: FILE.svg)",
+    )
+    draw.add_argument("--format", choices=("svg", "png", "pdf", "outline"), help="instead of the ending / 格式，不写就看文件名")
+    draw.add_argument("--direction", choices=("TB", "LR"), default="TB", help="top to bottom, or left to right")
+    draw.add_argument(
+        "--expand", action="store_true", help="the called processes too, each on pages of its own / 调用的流程也各画一图"
+    )
+    draw.add_argument(
+        "--report", action="store_true", help="print the figures of the chart instead of drawing it / 打印图的各项指标"
+    )
+    look = draw.add_argument_group("look 样子")
+    look.add_argument(
+        "--theme", choices=("light", "dark", "print"), default="light", help="colours; print is grey / 颜色，print 为灰度"
+    )
+    look.add_argument(
+        "--text", choices=("stack", "embed", "outlines"), default="stack",
+        help="letters in SVG: the machine's fonts, a font inside, or shapes / SVG 里的字",
+    )  # fmt: skip
+    look.add_argument(
+        "--same-layout", action="store_true", help="one language in the places of both, so that pages match / 中英文版面一致"
+    )
+    look.add_argument(
+        "--scale", type=_scale, default=2.0, metavar="N", help="pixels of a PNG for each of the chart (default: 2)"
+    )
+    look.add_argument(
+        "--legend", action=argparse.BooleanOptionalAction, help="what the symbols mean (default: on paper) / 图例"
+    )
+    paper = draw.add_argument_group("paper 纸")
+    paper.add_argument("--paper", choices=("A4", "A3", "auto"), help="pages with a title block (PDF: auto) / 分页，带标题栏")
+    paper.add_argument("--date", metavar="DATE", help="in the title block: 2026-07-01 or today (default: none) / 标题栏的日期")
+    paper.add_argument(
+        "--articles", action=argparse.BooleanOptionalAction, help="a page with the articles carried out (PDF: yes) / 条款页"
+    )
+    marks = draw.add_argument_group("marks 标出")
+    marks.add_argument("--instance", metavar="ID", help="the way that an instance took / 实例走过的路")
+    marks.add_argument("--example", metavar="NAME", help="the way that an example takes / 案例走的路")
+    marks.add_argument("--role", action="append", metavar="ROLE", help="the steps of a role (may be repeated) / 某岗位的步骤")
+    marks.add_argument("--trace", metavar="STEP,…", help="steps in their order, numbered / 依次经过的步骤")
+    marks.add_argument("--at", metavar="STEP,…", help="where a case stands / 停在哪里")
+    marks.add_argument("--diff", metavar="OLD", help="what changed since an older version of the file / 与旧版的不同")
+    _store_option(draw)
+
+
+def _export_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    export = _command(
+        commands, "export", exporting.export, "导出 write a process for other programs: BPMN, Mermaid, DOT, draw.io, JSON",
+        "  oyiflow export visit.yaml --to bpmn -o visit.bpmn\n"
+        "  oyiflow export visit.yaml --to mermaid-swimlane --lang both -o -\n"
+        "  oyiflow export visit.yaml --to dot --engine dot -o visit.svg",
+    )  # fmt: skip
+    export.add_argument("file", metavar="FILE")
+    export.add_argument("--to", choices=tuple(exporting.FORMS), help="the form (default: by the ending of OUT) / 导出的格式")
+    export.add_argument("-o", "--output", metavar="OUT", help="file to write; - for standard output (default: beside FILE)")
+    export.add_argument(
+        "--direction", choices=("TB", "LR"), help="top to bottom, or left to right (default: LR for bpmn, else TB) / 方向"
+    )
+    export.add_argument(
+        "--engine",
+        choices=exporting.ENGINES,
+        metavar="NAME",
+        help="with --to dot: SVG by this program of Graphviz / 用 Graphviz 画",
+    )
+
+
+def _draw(arguments: argparse.Namespace, console: Console) -> int:
+    """Drawing is loaded only when something is drawn."""
+    from oyiflow.cli.drawing import draw
+
+    return draw(arguments, console)
+
+
+def _scale(text: str) -> float:
+    value = float(text)
+    if not 0.1 <= value <= 20:
+        raise argparse.ArgumentTypeError("0.1 to 20")
+    return value
+
+
+def _prove_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    prove = _command(
+        commands, "prove", proving.prove, "逐条判定制度规则 a verdict on every rule: proved, broken (with its story) or not decided",
+        "  oyiflow prove processes/\n  oyiflow prove visit.yaml --rules --draw out/\n\nexit codes: 0 no rule is broken, 1 some rule is",
+    )  # fmt: skip
+    prove.add_argument("paths", nargs="+", metavar="FILE|DIR")
+    prove.add_argument(
+        "--rules", action="store_true", help="say of every rule what it was taken to mean / 逐条说明判定的是什么"
+    )
+    prove.add_argument("--strict", action="store_true", help="what is not decided counts as broken / 未能判定也算不成立")
+    prove.add_argument("--draw", metavar="DIR", help="draw each story as a chart into DIR / 把每个反例画成图")
+    prove.add_argument(
+        "--limit",
+        type=int,
+        default=200_000,
+        metavar="N",
+        help="situations looked at for one rule (default: 200,000) / 每条规则最多看多少种情形",
+    )
 
 
 def _editing_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -171,8 +294,8 @@ def _store_option(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--db",
         default=os.environ.get("OYIFLOW_DB", "oyiflow.db"),
-        metavar="FILE",
-        help="SQLite file (default: oyiflow.db, or $OYIFLOW_DB)",
+        metavar="FILE|URL",
+        help="SQLite file (default: oyiflow.db, or $OYIFLOW_DB), or postgresql://user@host/database",
     )
 
 
@@ -224,6 +347,13 @@ def _moving_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
         help="complete, approve, reject, or an answer of the step (may be left out where there is only one)",
     )
     act.add_argument("--comment", default="", help="a comment for the journal / 意见")
+    act.add_argument(
+        "--check",
+        action="append",
+        default=[],
+        metavar="ITEM",
+        help="tick an item of the checklist; all for all of them / 核对一项",
+    )
     _set_option(act)
     send = _command(
         commands,
@@ -235,10 +365,15 @@ def _moving_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
     send.add_argument("instance", metavar="INSTANCE")
     send.add_argument("event", metavar="EVENT")
     _set_option(send)
-    for command in (start, inbox, act, send):
+    do = _command(
+        commands, "do", operating.do, "转办、加签、退回、撤回… claim, transfer, add signers, send back …", operating.EXAMPLES
+    )
+    handover = _command(commands, "handover", operating.handover, "离职移交 hand over what somebody holds", operating.HANDOVER)
+    operating.declare(do, handover)
+    for command in (start, inbox, act, send, do, handover):
         _store_option(command)
         _company_option(command)
-    for command, required in ((start, True), (inbox, False), (act, True), (send, False)):
+    for command, required in ((start, True), (inbox, False), (act, True), (send, False), (do, True), (handover, True)):
         _person_option(command, required)
 
 
@@ -255,7 +390,7 @@ def _asking_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
     for command in (why, log):
         command.add_argument("instance", metavar="INSTANCE")
     listing = _command(commands, "list", instances.listing, "所有实例 list the instances", "  oyiflow list --status running")
-    listing.add_argument("--status", choices=("running", "done", "cancelled"))
+    listing.add_argument("--status", choices=("running", "suspended", "done", "cancelled"))
     listing.add_argument("--process", metavar="NAME")
     work = _command(
         commands,
@@ -265,12 +400,92 @@ def _asking_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
         "  oyiflow work\n  oyiflow work --forever",
     )
     work.add_argument("--forever", action="store_true", help="go on until Ctrl-C / 一直运行")
-    for command in (why, log, listing, work):
+    form = _command(
+        commands,
+        "form",
+        asking.form,
+        "表单 what a task shows you and what you may fill in",
+        "  oyiflow form visit-1 plan --as li",
+    )
+    form.add_argument("instance", metavar="INSTANCE")
+    form.add_argument("step", metavar="STEP")
+    report = _command(
+        commands, "report", asking.report, "统计 the reports of a process over all its instances, and what is overdue",
+        "  oyiflow report overdue\n  oyiflow report business_trip --period 2026-07\n\n"
+        "exit codes: 0 all as it should be, 1 something stands out, 2 wrong use",
+    )  # fmt: skip
+    report.add_argument("process", metavar="PROCESS|overdue")
+    report.add_argument("name", nargs="?", default="", metavar="REPORT", help="one of its reports (default: all)")
+    report.add_argument("--period", default="", metavar="PERIOD", help="2026-07, 2026-W28, 2026-Q3 or 2026 (default: all)")
+    for command in (why, log, listing, work, form, report):
         _store_option(command)
         _company_option(command)
+    for command, required in ((why, False), (log, False), (listing, False), (form, True)):
+        _person_option(command, required)
+    tables = _command(
+        commands, "db", database.db, "数据库结构 the tables of the database: their version, bringing them up to date",
+        "  oyiflow db status\n  oyiflow db upgrade --db postgresql://user@host/database\n\n"
+        "exit codes: 0 up to date, 1 not, 3 not reachable or made by a newer program",
+    )  # fmt: skip
+    tables.add_argument("action", choices=("status", "upgrade"))
+    _store_option(tables)
+
+
+def _version_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    publish = _command(
+        commands, "publish", versions.publish, "发布 publish a process; the same content again changes nothing",
+        "  oyiflow publish processes/visit.yaml",
+    )  # fmt: skip
+    publish.add_argument("paths", nargs="+", metavar="FILE")
+    migrate = _command(
+        commands, "migrate", versions.migrate, "换版本 move running instances to another version; those that cannot move stay, and are told why",
+        "  oyiflow migrate visit --dry-run\n  oyiflow migrate visit --as wang --reason 新的审批权限\n"
+        "  oyiflow migrate visit --to 1 --instance visit-3   (back again)\n\nexit codes: 0 all moved, 1 some stay, 2 wrong use",
+    )  # fmt: skip
+    migrate.add_argument("process", metavar="PROCESS")
+    migrate.add_argument("--to", type=int, metavar="VERSION", help="the version to move to (default: the latest)")
+    migrate.add_argument("--instance", default="", metavar="INSTANCE", help="only this one")
+    migrate.add_argument("--reason", default="", help="for the journal / 理由")
+    migrate.add_argument("--dry-run", action="store_true", help="only say what would become of each / 只预演")
+    _person_option(migrate, False)
+    for command in (publish, migrate):
+        _store_option(command)
+        _company_option(command)
+
+
+def _mining_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    log = _command(
+        commands, "events", mining.events, "事件日志 the journal of many instances as an event log for process mining",
+        "  oyiflow events --to csv -o events.csv\n  oyiflow events --process visit --to xes -o visit.xes\n"
+        "  oyiflow events --to ocel --as wang   (with the values that wang may see)",
+    )  # fmt: skip
+    log.add_argument("--process", metavar="NAME", help="only this process")
+    log.add_argument(
+        "--to", choices=tuple(mining.FORMATS), default="csv", help="csv, xes (IEEE 1849) or ocel (OCEL 2.0 in JSON)"
+    )
+    log.add_argument("-o", "--output", metavar="OUT", help="file to write (default: standard output)")
+    _store_option(log)
+    _company_option(log)
+    _person_option(log, False)
+
+
+def _playing_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    walk = _command(
+        commands, "play", playing.play, "演练 walk through a process in memory, as any of its people, moving the clock by hand",
+        "  oyiflow play processes/visit.yaml\n  oyiflow play processes/visit.yaml --as li\n"
+        "  printf '1 customer=ACME\\nwait 3 days\\nlog\\n' | oyiflow play processes/visit.yaml\n\n"
+        "commands: a number, as WHO, wait 3 days, send EVENT, form, log, undo, example, quit",
+    )  # fmt: skip
+    walk.add_argument("file", metavar="FILE")
+    _company_option(walk)
+    _person_option(walk, False)
 
 
 def _set_option(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--set", dest="values", action="append", default=[], metavar="FIELD=VALUE", help="fill in a field (may be repeated)"
     )
+    command.add_argument(
+        "--attach", dest="files", action="append", default=[], metavar="FIELD=PATH",
+        help="note a file in a field: its name, size, type and digest / 附件",
+    )  # fmt: skip

@@ -19,7 +19,7 @@ from oyiflow.cli.console import Console
 from oyiflow.cli.editing import create
 from oyiflow.diagnostics import Source
 from oyiflow.errors import OyiFlowError
-from oyiflow.load.language.vocabulary import FIELD_NAME, NAME
+from oyiflow.load.language.keys import FIELD_NAME, NAME
 from oyiflow.load.layout.flowing import bare, quoted
 from oyiflow.load.layout.formatting import formatted
 from oyiflow.model.values import FieldType

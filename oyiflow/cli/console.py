@@ -67,6 +67,10 @@ class Console:
         """A hint on stderr."""
         print(f"         {self.word(zh, en)}", file=sys.stderr)
 
+    def warn(self, zh: str, en: str) -> None:
+        """A warning on stderr, whatever the answer's form."""
+        print(f"oyiflow: {escaped(self.word(f'注意: {zh}', f'warning: {en}'))}", file=sys.stderr)
+
     def progress(self, text: str) -> None:
         """A passing line on a terminal while something takes long; nothing elsewhere."""
         if sys.stderr.isatty():

@@ -36,10 +36,20 @@ class Line:
     comment: str = ""
 
 
+REPORT = {
+    "result": "约定报价 to be quoted",
+    "quality": "没有反映问题 no complaints",
+    "satisfaction": "满意 satisfied",
+    "rivals": "另有一家在用 another supplier too",
+    "industry": "今年扩产 expanding this year",
+}
+"""What the report of a visit says: its result and the four kinds of market information."""
+
+
 def _story(today: str) -> tuple[Line, ...]:
     return (
         Line(who="li", step="target", values={"customer": "华东机械 Huadong Machinery", "classes": "高值"}),
-        Line(who="li", step="plan", values={"visit_date": today, "budget": "8000"}),
+        Line(who="li", step="plan", values={"visit_date": today, "visitor": "专员", "round": "1", "budget": "8000"}),
         Line(who="li", step="apply"),
         Line(who="wang", step="review", outcome="rejected", comment="预算太高，请压缩 budget too high"),
         Line(who="li", step="plan", values={"budget": "5000"}, comment="已压缩 reduced"),
@@ -52,8 +62,8 @@ def _story(today: str) -> tuple[Line, ...]:
         Line(who="li", step="present"),
         Line(who="li", step="need", values={"customer_needs": "扩产，需要两台新设备 two new machines"}),
         Line(who="li", step="objection", values={"objections": "关心交期 delivery time"}),
-        Line(who="li", step="gift"),
-        Line(who="li", step="report"),
+        Line(who="li", step="giving", outcome="不馈赠"),
+        Line(who="li", step="report", values=REPORT),
         Line(who="wang", step="check"),
         Line(who="li", step="claim", values={"spent": "4200"}),
         Line(who="wang", step="claim_review"),

@@ -1,4 +1,4 @@
-"""Commands on files: check, draw, show, schema."""
+"""Commands on files: check, show, schema; and what other commands draw and write with."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ import sys
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from oyiflow.bridge.states_yaml import states_yaml
 from oyiflow.checking import check as check_paths
 from oyiflow.checking import load
 from oyiflow.cli.console import Console
 from oyiflow.cli.editing import mend
-from oyiflow.cli.opening import open_engine
 from oyiflow.diagnostics import Severity
-from oyiflow.diagram import Highlight, layout, svg
-from oyiflow.diagram.of_definition import chart_of, highlight_of
 from oyiflow.engine import Engine
 from oyiflow.errors import OyiFlowError
 from oyiflow.load.language.schema import schema_texts
@@ -26,14 +24,21 @@ from oyiflow.model.definition import Definition
 from oyiflow.rendering import render_json, render_text
 from oyiflow.sarif import render_github, render_sarif
 
+if TYPE_CHECKING:  # drawing is loaded only when something is drawn
+    from oyiflow.diagram.chart import Highlight
+
 
 def check(arguments: argparse.Namespace, console: Console) -> int:
     """Print every mistake, with --fix after mending the mechanical ones; 1 if there is an error (with --diff: if something would be mended)."""
+    if any(str(path).lower().endswith(".pnml") for path in arguments.paths):
+        from oyiflow.cli.nets import check_nets  # few check nets, and everybody would wait for their reader
+
+        return check_nets(arguments, console)
     if arguments.fix or arguments.diff:
         changed = mend(arguments, console)
         if arguments.diff:
             return 1 if changed else 0
-    catalog = check_paths(arguments.paths, lambda path: console.progress(f"… {path}"), today=_today())
+    catalog = check_paths(arguments.paths, lambda path: console.progress(f"… {path}"), today=today())
     console.progress_done()
     found = catalog.diagnostics
     if arguments.json or arguments.format == "json":
@@ -51,7 +56,7 @@ def check(arguments: argparse.Namespace, console: Console) -> int:
     return 1 if any(d.severity in bad for d in found) else 0
 
 
-def _today() -> date:
+def today() -> date:
     """The day for which calendars must suffice; `OYIFLOW_TODAY` (2026-07-01) asks for another one."""
     asked = os.environ.get("OYIFLOW_TODAY", "")
     try:
@@ -62,30 +67,11 @@ def _today() -> date:
         ) from None
 
 
-def draw(arguments: argparse.Namespace, console: Console) -> int:
-    """Write the chart of a process as SVG."""
-    highlight = None
-    if arguments.instance:
-        with open_engine(arguments) as engine:
-            definition, highlight = engine.definition_of(arguments.instance), path_of(engine, arguments.instance)
-    else:
-        definition = load(arguments.file)
-    picture = drawn(definition, arguments.direction, console.lang, highlight)
-    target = arguments.output or (
-        f"{arguments.instance}.svg" if arguments.instance else str(Path(arguments.file).with_suffix(".svg"))
-    )
-    if target == "-":
-        print(picture)
-        return 0
-    write(Path(target), picture)
-    if console.as_json:
-        console.json({"file": target, "steps": picture.count('class="node'), "highlighted": arguments.instance or None})
-    console.say(f"已写 {target}", f"written {target}")
-    return 0
-
-
 def drawn(definition: Definition, direction: str, lang: str, highlight: Highlight | None) -> str:
     """The SVG of a definition."""
+    from oyiflow.diagram import layout, svg
+    from oyiflow.diagram.of_definition import chart_of
+
     return svg(
         layout(chart_of(definition, lang), direction="LR" if direction == "LR" else "TB"),
         highlight=highlight,
@@ -95,22 +81,25 @@ def drawn(definition: Definition, direction: str, lang: str, highlight: Highligh
 
 def path_of(engine: Engine, instance: str) -> Highlight:
     """Where an instance stands and the way that it took, by its journal."""
+    from oyiflow.diagram.of_definition import highlight_of
+
     traces = [micro for entry in engine.history(instance) for micro in entry.trace]
     passed = [(micro["transitions"], micro["entered"], micro["exited"]) for micro in traces]
     return highlight_of(engine.definition_of(instance), engine.instance(instance).configuration, passed)
 
 
-def write(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
+def write(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all."""
     if not path.name or path.is_dir():
         raise OyiFlowError(f"{path} 写不进去: 那是文件夹", f"cannot write {path}: it is a folder")
+    data = content.encode("utf-8") if isinstance(content, str) else content
     part = path.with_name(path.name + ".part")
     try:
         if path.exists() and not path.is_file():  # a device or a pipe must not be replaced
-            path.write_text(text, encoding="utf-8")
+            path.write_bytes(data)
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding="utf-8")
+        part.write_bytes(data)
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import argparse
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from oyiflow.checking import load
 from oyiflow.cli.console import Console, moment, pairs
 from oyiflow.cli.opening import is_empty, need_company, need_instance, open_engine, values_of
-from oyiflow.engine import Engine, Instance, TaskView, Waiting, Worker
+from oyiflow.engine import Engine, Instance, JournalEntry, TaskView, Waiting, Worker
 from oyiflow.engine.worker import EVERY
 from oyiflow.errors import EventRejected, OyiFlowError, StoreUnavailable
-from oyiflow.model.definition import Definition
+from oyiflow.kernel.operations import WORDS
+from oyiflow.model.definition import Definition, State
+from oyiflow.store.opening import is_postgres
 
 OUTCOMES = {"complete": "done", "approve": "approved", "reject": "rejected", "完成": "done", "通过": "approved", "同意": "approved",
             "退回": "rejected", "驳回": "rejected", "拒绝": "rejected", "不同意": "rejected"}  # fmt: skip
@@ -30,7 +32,7 @@ def start(arguments: argparse.Namespace, console: Console) -> int:
         if path.is_file() or path.suffix in (".yaml", ".yml"):
             process = _publish(engine, path)
         instance = engine.start(process, actor=arguments.person, values=values_of(arguments), instance=arguments.id)
-        _moved(engine, instance, console)
+        moved(engine, instance, console, arguments.person or "")
     return 0
 
 
@@ -42,29 +44,41 @@ def _publish(engine: Engine, path: Path) -> Definition:
         one = todo.pop()
         engine.deploy(one)
         for state in one.states.values():
-            if state.call is not None and state.call.process not in seen:
+            if state.call is not None and state.call.process and state.call.process not in seen:
                 seen.add(state.call.process)
                 todo.append(load(path.with_name(f"{state.call.process}.yaml")))
     return definition
 
 
-def _moved(engine: Engine, instance: Instance, console: Console) -> None:
+def moved(engine: Engine, instance: Instance, console: Console, person: str) -> None:
+    """What a step has come to."""
     if console.as_json:
-        console.json({"instance": instance, "tasks": engine.tasks(instance=instance.id)})
+        shown = engine.instance(instance.id, viewer=person)
+        console.json({"instance": shown, "tasks": engine.tasks(instance=instance.id)})
         return
     console.say(f"{instance.id}  v{instance.version}  " + console.word(*_STATUS[instance.status]))
     _waits(engine, instance.id, console)
 
 
-_STATUS = {"running": ("进行中", "running"), "done": ("已结束", "done"), "cancelled": ("已取消", "cancelled")}
+_STATUS = {
+    "running": ("进行中", "running"),
+    "done": ("已结束", "done"),
+    "cancelled": ("已取消", "cancelled"),
+    "suspended": ("已挂起", "suspended"),
+}
 
 
 def _waits(engine: Engine, instance: str, console: Console) -> None:
-    for waiting in _without_deadlines(engine.why(instance)):
-        console.say("  " + _sentence(engine, instance, waiting, console))
+    for waiting in without_deadlines(engine.why(instance)):
+        _say("  " + _sentence(engine, instance, waiting, console), console)
 
 
-def _without_deadlines(waiting: list[Waiting]) -> list[Waiting]:
+def _say(text: str, console: Console) -> None:
+    for line in text.split("\n"):
+        console.say(line)
+
+
+def without_deadlines(waiting: list[Waiting]) -> list[Waiting]:
     """A deadline that stands with its task is not said twice."""
     dues = {(one.step, one.due) for one in waiting if one.what == "task"}
     return [one for one in waiting if one.what != "timer" or (one.step, one.due) not in dues]
@@ -75,14 +89,15 @@ def _sentence(engine: Engine, instance: str, waiting: Waiting, console: Console)
     title = f"{console.title(waiting.zh, waiting.en)} [{waiting.step}]"
     late = f" {console.word('已逾期', 'late')}" if waiting.due and waiting.due < datetime.now(UTC) else ""
     due = f"  {console.word('期限', 'due')} {moment(waiting.due)}{late}" if waiting.due else ""
-    moves = _answers(waiting.moves, console).replace("/", " / ")
+    moves = _answers(_titled(engine, instance, waiting.step, waiting.moves, console), console).replace("/", " / ")
     match waiting.what:
         case "task":
             roles = engine.definition_of(instance).role
             who = ", ".join(console.text(roles[name].title) for name in waiting.roles if name in roles)
             people = ", ".join(waiting.people) or console.word("无人可办", "nobody may act")
             problem = f"\n      {waiting.problem}" if waiting.problem else ""
-            return f"{console.word('待办', 'task')} {title} ← {who} ({people}): {moves}{due}{problem}"
+            whom = f"{who} ({people})" if who else people  # by name only
+            return f"{console.word('待办', 'task')} {title} ← {whom}: {moves}{due}{problem}"
         case "timer":
             return f"{console.word('定时', 'timer')} {title}{due}"
         case "call":
@@ -98,16 +113,16 @@ def inbox(arguments: argparse.Namespace, console: Console) -> int:
     if not is_empty(arguments):
         with open_engine(arguments) as engine:
             tasks = engine.tasks(person=arguments.person)
+            if tasks and not console.as_json:
+                _table(engine, tasks, console)
     if console.as_json:
         console.json(tasks)
-    elif tasks:
-        _table(tasks, console)
-    else:
+    elif not tasks:
         console.say("没有待办。", "Nothing to do.")
     return 0
 
 
-def _table(tasks: list[TaskView], console: Console) -> None:
+def _table(engine: Engine, tasks: list[TaskView], console: Console) -> None:
     head = [
         ("实例", "instance"),
         ("步骤", "step"),
@@ -123,13 +138,25 @@ def _table(tasks: list[TaskView], console: Console) -> None:
             t.step,
             console.title(t.zh, t.en),
             ", ".join(t.people),
-            _answers(t.outcomes, console),
+            _answers(_titled(engine, t.instance, t.step, t.outcomes, console), console),
             ", ".join(t.fill),
             moment(t.due),
         )
         for t in tasks
     ]
     console.table([console.word(*pair) for pair in head], rows)
+
+
+def _titled(engine: Engine, instance: str, step: str, names: Iterable[str], console: Console) -> list[str]:
+    """Answers by their titles in the language asked for; what has no title keeps its name."""
+    state = engine.definition_of(instance).states.get(step)
+    outcomes = {one.name: one for one in state.work.outcomes} if state is not None and state.work is not None else {}
+    return [
+        (outcomes[name].title.of(console.lang) or name)
+        if name in outcomes and name not in _OUTCOMES and console.lang != "both"
+        else name
+        for name in names
+    ]
 
 
 def _answers(outcomes: Iterable[str], console: Console) -> str:
@@ -153,8 +180,9 @@ def act(arguments: argparse.Namespace, console: Console) -> int:
             outcome=outcome,
             values=values_of(arguments),
             comment=arguments.comment,
+            checked=["*" if item == "all" else item for item in arguments.check],
         )
-        _moved(engine, instance, console)
+        moved(engine, instance, console, arguments.person or "")
     return 0
 
 
@@ -177,7 +205,7 @@ def send(arguments: argparse.Namespace, console: Console) -> int:
     """Deliver a message from outside."""
     with open_engine(arguments) as engine:
         instance = engine.send(arguments.instance, arguments.event, actor=arguments.person or "", values=values_of(arguments))
-        _moved(engine, instance, console)
+        moved(engine, instance, console, arguments.person or "")
     return 0
 
 
@@ -185,14 +213,15 @@ def why(arguments: argparse.Namespace, console: Console) -> int:
     """Who holds an instance, since when, and what exactly would move it."""
     need_instance(arguments)
     with open_engine(arguments) as engine:
-        instance, waiting = engine.instance(arguments.instance), engine.why(arguments.instance)
+        instance, waiting = engine.instance(arguments.instance, viewer=arguments.person or ""), engine.why(arguments.instance)
         if console.as_json:
             console.json({"instance": instance, "waiting": waiting})
             return 0
         console.say(f"{instance.id}: " + console.word(*_STATUS[instance.status]))
-        for one in _without_deadlines(waiting):
+        for one in without_deadlines(waiting):
             since = f"  {console.word('自', 'since')} {moment(one.since)}" if one.since else ""
-            console.say("  " + _sentence(engine, instance.id, one, console) + since)
+            sentence, line, problem = _sentence(engine, instance.id, one, console).partition("\n")
+            _say("  " + sentence + since + line + problem, console)
             if one.what == "task" and one.people:
                 for line in _commands(engine, instance, one, console):
                     console.say(f"      → {line}")
@@ -204,7 +233,7 @@ def _commands(engine: Engine, instance: Instance, waiting: Waiting, console: Con
     definition = engine.definition_of(instance.id)
     work = definition.states[waiting.step].work
     missing = [f for f in (work.fill if work is not None else ()) if definition.field[f].required and f not in instance.data]
-    fill = "".join(f" --set {name}=…" for name in missing)
+    fill = "".join(f" --set {name}=…" for name in missing) + (" --check all" if work is not None and work.checklist else "")
     consents = {outcome.name for outcome in work.outcomes if outcome.consent} if work is not None else set()
     for move in waiting.moves:
         word = _word(move, console.lang)
@@ -218,23 +247,25 @@ def log(arguments: argparse.Namespace, console: Console) -> int:
         if arguments.verify:
             return _verify(engine, arguments.instance, console)
         if console.as_json:
-            console.json(engine.history(arguments.instance))
+            console.json(engine.history(arguments.instance, viewer=arguments.person or ""))
         else:
-            print_history(engine, arguments.instance, console)
+            print_history(engine, arguments.instance, console, arguments.person or "")
     return 0
 
 
-def print_history(engine: Engine, instance: str, console: Console) -> None:
-    """The journal as a table."""
+def print_history(engine: Engine, instance: str, console: Console, viewer: str | None = None) -> None:
+    """The journal as a table, with the values that the viewer may see."""
     states = engine.definition_of(instance).states
     rows = []
-    for entry in engine.history(instance):
+    for entry in engine.history(instance, viewer=viewer):
         title = (
             console.text(states[entry.step].title)
             if entry.step in states
             else console.word(*_KINDS.get(entry.kind, (entry.kind, entry.kind)))
         )
         outcome = console.word(*_OUTCOMES[entry.outcome]) if entry.outcome in _OUTCOMES else entry.outcome
+        if entry.kind == "operate":
+            outcome = _operation(entry, console, states)
         outcome = outcome or "、".join(console.word(*_TOLD[e["reason"]]) for e in entry.effects if e["kind"] == "Notified")
         said = f"“{entry.comment}”" if entry.comment else ""
         who = f"{entry.actor} ({console.word('代', 'for')} {entry.on_behalf})" if entry.on_behalf else entry.actor or "-"
@@ -247,23 +278,63 @@ def print_history(engine: Engine, instance: str, console: Console) -> None:
     console.table([console.word(*pair) for pair in head], rows)
 
 
+def _operation(entry: JournalEntry, console: Console, states: Mapping[str, State]) -> str:
+    """What somebody did besides answering, with whom or whereto."""
+    zh, en = WORDS[entry.outcome]
+    if entry.to in _WHEN:
+        zh, en = _WHEN[entry.to]
+    to = console.text(states[entry.to].title) if entry.to in states and entry.to != entry.step else ""
+    return " ".join(
+        filter(
+            None,
+            (console.word(zh, en), to, " → ".join(entry.people) if entry.outcome == "handover" else ", ".join(entry.people)),
+        )
+    )
+
+
+_WHEN = {
+    "before": ("前加签", "add a signer before"),
+    "after": ("后加签", "add a signer after"),
+    "beside": ("并加签", "add a signer beside"),
+}
 _KINDS = {
+    "operate": ("全部", "all of it"),
     "start": ("启动", "start"),
     "timer": ("到期", "timer"),
     "message": ("消息", "message"),
     "call": ("流程返回", "call"),
     "cancel": ("取消", "cancel"),
 }
-_TOLD = {"remind": ("提醒", "reminded"), "escalate": ("上报", "escalated")}
+_TOLD = {
+    "remind": ("提醒", "reminded"),
+    "escalate": ("上报", "escalated"),
+    "rule": ("规则逾期", "rule overdue"),
+    "tell": ("抄送", "told"),
+    "urge": ("催办", "urged"),
+}
 _OUTCOMES = {"done": ("完成", "done"), "approved": ("通过", "approved"), "rejected": ("退回", "rejected")}
 
 
 def _verify(engine: Engine, instance: str, console: Console) -> int:
+    """The seals first: they say where; then the replay, which says whether the state is what follows."""
+    seals = engine.verify(instance)
+    if seals.broken_at:
+        raise OyiFlowError(
+            f"{instance}: 经过的第 {seals.broken_at} 条起与封印不符，有人改动、删除或调换过",
+            f"{instance}: the journal does not fit its seals from entry {seals.broken_at} on: something was edited, removed or moved",
+        )
     same = engine.replay(instance) == engine.snapshot(instance)
     if console.as_json:
-        console.json({"instance": instance, "steps": len(engine.history(instance)), "journal_equals_state": same})
+        steps = len(engine.history(instance))
+        found = {"instance": instance, "steps": steps, "journal_equals_state": same, "sealed_from": seals.sealed_from}
+        console.json({**found, "head": seals.head})
     elif same:
         console.say("经过与现状一致。", "The journal replays to the stored state.")
+        if seals.sealed_from:
+            console.say(
+                f"封印自第 {seals.sealed_from} 条起完好: {seals.head}",
+                f"Sealed from entry {seals.sealed_from} on: {seals.head}",
+            )
     if not same:
         raise OyiFlowError(f"{instance}: 经过与现状不一致", f"{instance}: the journal does not replay to the stored state")
     return 0
@@ -274,7 +345,7 @@ def listing(arguments: argparse.Namespace, console: Console) -> int:
     found: list[Instance] = []
     if not is_empty(arguments):
         with open_engine(arguments) as engine:
-            found = engine.instances(status=arguments.status, process=arguments.process)
+            found = engine.instances(status=arguments.status, process=arguments.process, viewer=arguments.person or "")
     if console.as_json:
         console.json(found)
     elif not found:
@@ -291,6 +362,9 @@ def listing(arguments: argparse.Namespace, console: Console) -> int:
 
 def work(arguments: argparse.Namespace, console: Console) -> int:
     """Fire due deadlines and deliver what waits in the outbox."""
+    if arguments.forever and is_postgres(arguments.db):
+        with open_engine(arguments) as engine:  # a server has room for others
+            Worker(engine).run_forever(threading.Event())
     done = _round(arguments)
     while arguments.forever:  # between two rounds the file is free for others
         threading.Event().wait(EVERY)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
+import mimetypes
 from pathlib import Path
+from typing import Any
 
 from oyiflow.checking import load_company
 from oyiflow.engine import Engine
 from oyiflow.errors import Forbidden, OyiFlowError, UnknownInstance
 from oyiflow.model.company import Company
+from oyiflow.store.opening import is_postgres
 
 
 def open_engine(arguments: argparse.Namespace) -> Engine:
     """The engine on `--db`, with the people of the company file."""
-    return Engine(f"sqlite:///{Path(arguments.db).as_posix()}", directory=company_of(arguments))
+    db: str = arguments.db
+    url = db if is_postgres(db) else f"sqlite:///{Path(db).as_posix()}"
+    return Engine(url, directory=company_of(arguments))
 
 
 def company_of(arguments: argparse.Namespace) -> Company | None:
@@ -49,7 +55,7 @@ def need_company(arguments: argparse.Namespace) -> None:
 def is_empty(arguments: argparse.Namespace) -> bool:
     """Whether there is no database yet, though there could be one: looking makes none."""
     path = Path(arguments.db)
-    return path.parent.is_dir() and not path.exists()
+    return not is_postgres(arguments.db) and path.parent.is_dir() and not path.exists()
 
 
 def need_instance(arguments: argparse.Namespace) -> None:
@@ -61,9 +67,27 @@ def need_instance(arguments: argparse.Namespace) -> None:
         )
 
 
-def values_of(arguments: argparse.Namespace) -> dict[str, str]:
-    """The fields given with `--set`."""
-    values = {}
+def _file(path: Path) -> dict[str, Any]:
+    """What is kept of a file: its name, size, type and digest. The file itself stays where it is."""
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        size = path.stat().st_size
+    except OSError as error:
+        raise OyiFlowError(
+            f"文件 {path} 读不出来: {error.strerror}", f"the file {path} cannot be read: {error.strerror}"
+        ) from None
+    return {"name": path.name, "size": size, "type": mimetypes.guess_type(path.name)[0] or "", "digest": f"sha256:{digest}"}
+
+
+def values_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The fields given with `--set`, and the files given with `--attach`."""
+    values: dict[str, Any] = {}
+    for item in getattr(arguments, "files", ()):
+        name, equals, path = item.partition("=")
+        if not equals:
+            raise OyiFlowError(f"--attach 要写成 字段=文件，收到的是 {item}", f"--attach takes FIELD=FILE, got {item}")
+        values[name.strip()] = _file(Path(path))
     for item in arguments.values:
         name, equals, value = item.partition("=")
         if not equals:

@@ -23,8 +23,9 @@ from oyiflow.words import explain as explained
 from oyiflow.words.trace import as_data, told
 from oyiflow.words.trace import trace as traced
 
-DOCS = Path(__file__).parents[2] / "docs"
-"""Where the documents lie beside the package in a copy of the sources; an installed package has none."""
+_PACKAGE = Path(__file__).parents[1]
+DOCS = next(folder for folder in (_PACKAGE.parent / "docs", _PACKAGE / "pages") if (folder / "checks.md").is_file())
+"""Where the pages of the checks lie: beside the package in a copy of the sources, else in it (`tools/pages.py` puts them there)."""
 _CODE = re.compile(r"OF\d{3}", re.IGNORECASE)
 _PAGES = {"zh": ("checks.zh-CN.md",), "en": ("checks.md",), "both": ("checks.zh-CN.md", "checks.md")}
 

@@ -209,8 +209,10 @@ def test_the_log_in_three_forms(house: House) -> None:
     assert table[2].split()[3:] == ["lin", "Request", "done", "cost=90", "“as", "agreed”"]
     entries = house("log", "p", "--json").json()
     assert [(entry["revision"], entry["kind"], entry["actor"]) for entry in entries] == [(1, "start", "lin"), (2, "act", "lin")]
-    assert house("log", "p", "--verify", "--json").json() == {"instance": "p", "steps": 2, "journal_equals_state": True}
-    assert house("log", "p", "--verify", lang="zh").out == "经过与现状一致。\n"
+    found = house("log", "p", "--verify", "--json").json()
+    head = found.pop("head")
+    assert found == {"instance": "p", "steps": 2, "journal_equals_state": True, "sealed_from": 1} and len(head) == 64
+    assert house("log", "p", "--verify", lang="zh").out == f"经过与现状一致。\n封印自第 1 条起完好: {head}\n"
 
 
 # --- files

@@ -63,7 +63,11 @@ def test_the_demo_in_chinese_and_as_json(tmp_path: Path) -> None:
 def test_killed_at_every_commit_it_goes_on(when: str, tmp_path: Path) -> None:
     processes = tmp_path / "processes"
     processes.mkdir()
-    for name in ("visit.yaml", "company.yaml"):  # the demo needs no more, and each file is checked a hundred times
+    for name in (
+        "visit.yaml",
+        "gift_request.yaml",
+        "company.yaml",
+    ):  # the demo needs no more, and each file is checked a hundred times
         shutil.copy(ROOT / "processes" / name, processes)
     driver = Path(__file__).with_name("killed_demo.py")
     command = [sys.executable, str(driver), when, str(processes), str(tmp_path)]

@@ -19,7 +19,8 @@ from documents import Reader, blocks_of, oyiflow, visible
 from oyiflow import check
 from oyiflow.diagnostics import NOWHERE
 from oyiflow.load.guards.grammar import parse
-from oyiflow.load.language.vocabulary import KEYS, OVERRIDES, SHAPES, Key
+from oyiflow.load.language.keys import KEYS, OVERRIDES, Key
+from oyiflow.load.language.vocabulary import SHAPES
 from oyiflow.rendering import render_text
 from oyiflow.testing import examples_of
 

@@ -1,0 +1,90 @@
+"""Commands that only look: the form of a task, reports over all instances."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from oyiflow.cli.console import Console, moment
+from oyiflow.cli.opening import is_empty, need_company, need_instance, open_engine
+from oyiflow.engine import Engine
+from oyiflow.kernel.codec import plain
+
+
+def form(arguments: argparse.Namespace, console: Console) -> int:
+    """What a task shows this person."""
+    need_company(arguments)
+    need_instance(arguments)
+    with open_engine(arguments) as engine:
+        fields = engine.form(arguments.instance, arguments.step, arguments.person)
+    if console.as_json:
+        console.json(fields)
+        return 0
+    if not fields:
+        console.say("这一步没有表单。", "There is no form at this step.")
+        return 0
+    how = {True: ("填写", "fill in"), False: ("只读", "read only")}
+    head = [("字段", "field"), ("名称", "title"), ("类型", "type"), ("", ""), ("值", "value")]
+    rows = [
+        (
+            one.name + (" *" if one.required and one.editable else ""),
+            console.title(one.zh, one.en),
+            one.type + (": " + "、".join(one.options) if one.options else ""),
+            console.word(*how[one.editable]),
+            _shown(one.value),
+        )
+        for one in fields
+    ]
+    console.table([console.word(*pair) for pair in head], rows)
+    return 0
+
+
+def _shown(value: Any) -> str:
+    found = plain(value)
+    if isinstance(found, dict):
+        return str(found.get("name", ""))
+    if isinstance(found, list):
+        return "；".join(" ".join(row) if isinstance(row, list) else str(row) for row in found)
+    return "" if found is None else str(found)
+
+
+def report(arguments: argparse.Namespace, console: Console) -> int:
+    """The reports of a process; `overdue`: every open task whose deadline has passed."""
+    need_company(arguments)
+    if is_empty(arguments):
+        console.say("还没有实例。", "There are no instances yet.")
+        if console.as_json:
+            console.json([])
+        return 0
+    with open_engine(arguments) as engine:
+        return _overdue(engine, console) if arguments.process == "overdue" else _lines(engine, arguments, console)
+
+
+def _overdue(engine: Engine, console: Console) -> int:
+    late = engine.overdue()
+    if console.as_json:
+        console.json(late)
+    elif not late:
+        console.say("没有逾期。", "Nothing is overdue.")
+    else:
+        head = [("实例", "instance"), ("步骤", "step"), ("谁", "who"), ("期限", "due")]
+        rows = [(t.instance, console.title(t.zh, t.en), ", ".join(t.people), moment(t.due)) for t in late]
+        console.table([console.word(*pair) for pair in head], rows)
+    return 1 if late else 0
+
+
+def _lines(engine: Engine, arguments: argparse.Namespace, console: Console) -> int:
+    found = engine.report(arguments.process, arguments.name, period=arguments.period)
+    if console.as_json:
+        console.json([{**{name: getattr(one, name) for name in one.__slots__}, "right": one.right} for one in found])
+    elif not found:
+        console.say("没有可统计的。", "There is nothing to report.")
+    else:
+        head = [("统计", "report"), ("周期", "period"), ("谁", "whose"), ("值", "value"), ("界限", "bounds"), ("", "")]
+        rows = []
+        for one in found:
+            bounds = " ".join(f"{sign} {plain(v)}" for sign, v in (("≥", one.least), ("≤", one.most)) if v is not None)
+            mark = "" if one.right else "✗"
+            rows.append((console.title(one.zh, one.en), one.period, one.whose, str(plain(one.value)), bounds, mark))
+        console.table([console.word(*pair) for pair in head], rows)
+    return 0 if all(one.right for one in found) else 1
