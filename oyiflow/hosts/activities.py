@@ -1,0 +1,159 @@
+"""What a worker does outside of the workflows: it knows the people, the published definitions and the handlers.
+
+Questions about people and definitions are local activities: they are answered in the process that runs the workflow, and
+the answer stands in its history; a directory answers from memory, or quickly. Handlers are activities, tried again by Temporal with the engine's pauses.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import activity, workflow
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import (
+    HandleUpdateInput,
+    Interceptor,
+    WorkflowInboundInterceptor,
+    WorkflowInterceptorClassInput,
+)
+
+from oyiflow.engine.access import Access
+from oyiflow.errors import OyiFlowError, UnknownProcess
+from oyiflow.hosts.admission import admitted, recipients
+from oyiflow.hosts.case import journalled
+from oyiflow.hosts.workflow import PAUSES, CaseWorkflow, failure, named, pause
+from oyiflow.kernel import event_from_json, event_to_json, snapshot_from_json
+from oyiflow.model import canonical
+from oyiflow.model.definition import Definition
+
+Handler = Callable[[Mapping[str, Any], str], Mapping[str, Any] | None]
+ELSEWHERE = timedelta(seconds=30)
+"""How long to leave to other programs what this one has no handler for."""
+_REASON = 500
+
+
+class Published:
+    """The definitions that can be started, each under its name and version."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, dict[int, str]] = {}
+
+    def add(self, definition: Definition) -> None:
+        """Publish; the same version twice must be the same content."""
+        text = canonical.dumps(definition)
+        versions = self._texts.setdefault(definition.name, {})
+        if versions.setdefault(definition.version, text) != text:
+            raise UnknownProcess(
+                f"{definition.name} 版本 {definition.version} 已有另一内容，请给新版本号",
+                f"{definition.name} version {definition.version} has other content already; give it a new version",
+            )
+
+    def find(self, name: str, version: int | None = None) -> str:
+        """A definition in canonical JSON: the given version, or the latest."""
+        versions = self._texts.get(name)
+        if not versions:
+            known = "、".join(self._texts) or "-"
+            raise UnknownProcess(
+                f"没有发布过流程 {name}；已发布：{known}", f"no process {name} is published; published: {known}"
+            )
+        found = versions.get(max(versions) if version is None else version)
+        if found is None:
+            known = ", ".join(map(str, sorted(versions)))
+            raise UnknownProcess(
+                f"流程 {name} 没有版本 {version}；有：{known}", f"{name} has no version {version}; there are: {known}"
+            )
+        return found
+
+
+class Helpers:
+    """The activities of one worker."""
+
+    def __init__(self, access: Access, published: Published, handlers: Mapping[str, Handler]) -> None:
+        self._access = access
+        self._published = published
+        self._handlers = dict(handlers)
+
+    @property
+    def all(self) -> list[Callable[..., Any]]:
+        """What the worker registers."""
+        return [self.admit, self.entitle, self.recipients, self.find, self.perform]
+
+    @activity.defn(name="oyiflow.admit")
+    async def admit(self, name: str, snapshot: str, now: str, actor: str) -> None:
+        """Refuse whoever may not start."""
+        definition = named(name)
+        try:
+            self._access.check_start(definition, snapshot_from_json(definition, snapshot), actor, datetime.fromisoformat(now))
+        except OyiFlowError as error:
+            raise failure(error) from None
+
+    @activity.defn(name="oyiflow.entitle")
+    async def entitle(self, name: str, snapshot: str, now: str, event: dict[str, Any]) -> list[dict[str, Any]]:
+        """The event with what the directory knows of whoever speaks, and what follows of itself."""
+        definition = named(name)
+        try:
+            wish, before = event_from_json(definition, event), snapshot_from_json(definition, snapshot)
+            found = admitted(self._access, definition, before, wish, datetime.fromisoformat(now))
+        except OyiFlowError as error:
+            raise failure(error) from None
+        return [event_to_json(definition, one) for one in found]
+
+    @activity.defn(name="oyiflow.recipients")
+    async def recipients(self, name: str, snapshot: str, now: str, told: dict[str, Any]) -> tuple[list[str], bool]:
+        """Whom a notice is for, and whether this program has a handler that tells them."""
+        definition = named(name)
+        people = recipients(
+            self._access, definition, snapshot_from_json(definition, snapshot), told, datetime.fromisoformat(now)
+        )
+        return people, "notify" in self._handlers
+
+    @activity.defn(name="oyiflow.find")
+    async def find(self, process: str, version: int | None) -> str:
+        """A published definition in canonical JSON."""
+        try:
+            return self._published.find(process, version)
+        except OyiFlowError as error:
+            raise failure(error) from None
+
+    @activity.defn(name="oyiflow.perform")
+    def perform(self, handler: str, values: dict[str, Any], key: str, retries: int | None) -> dict[str, Any]:
+        """Call a handler of the embedding program, with the same key at every try."""
+        called = self._handlers.get(handler)
+        if called is None:
+            reason = f"本程序没有处理器 {handler} (this program has no handler {handler})"
+            raise ApplicationError(reason, next_retry_delay=ELSEWHERE)
+        failures = activity.info().attempt
+        try:
+            output = journalled(called(values, key))
+            json.dumps(output, ensure_ascii=False, allow_nan=False).encode()  # fails on what no history keeps
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"[:_REASON].encode(errors="replace").decode()
+            limit = len(PAUSES) if retries is None else retries
+            raise ApplicationError(
+                reason, type=type(error).__name__, non_retryable=failures > limit, next_retry_delay=pause(failures - 1)
+            ) from None
+        return output
+
+
+class Doorkeeper(Interceptor):
+    """Has every event from outside checked with the directory of this worker, before it leaves a trace."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    def workflow_interceptor_class(self, input: WorkflowInterceptorClassInput) -> type[WorkflowInboundInterceptor]:
+        """The class whose instances stand before each workflow."""
+        access = self._access
+
+        class Door(WorkflowInboundInterceptor):
+            def handle_update_validator(self, input: HandleUpdateInput) -> None:
+                case = workflow.instance()
+                if isinstance(case, CaseWorkflow):
+                    case.check(access, *input.args)
+                else:
+                    super().handle_update_validator(input)
+
+        return Door

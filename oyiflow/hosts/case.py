@@ -1,0 +1,193 @@
+"""One instance in the hands of a host: its definition, its snapshot, its journal, the answers that it gave.
+
+Knows nothing of the host: time comes in with every call, and what is to be done comes out as the effects of a step. So it is
+as deterministic as the kernel, and a host may make it again from the events of its own history. The lines of the journal
+are those that `Engine.history` shows, as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Self
+
+from oyiflow.errors import EventRejected, Forbidden, OyiFlowError
+from oyiflow.kernel import (
+    Act,
+    CallEnded,
+    Event,
+    Message,
+    Operate,
+    Rejected,
+    Snapshot,
+    Step,
+    TimerFired,
+    effect_to_json,
+    event_to_json,
+    snapshot_from_json,
+    snapshot_to_json,
+    start,
+    step,
+)
+from oyiflow.kernel.codec import plain
+from oyiflow.kernel.messages import CallCancelled, TaskClosed, TimerCancelled
+from oyiflow.kernel.snapshot import Timer
+from oyiflow.model.definition import Definition
+
+_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+
+def journalled(values: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Values in the form in which a history keeps them; what has no such form is left for the kernel to refuse."""
+    return {str(name): plain(sorted(v, key=str) if isinstance(v, set | frozenset) else v) for name, v in (values or {}).items()}
+
+
+def refusal(rejected: Rejected) -> OyiFlowError:
+    """What the caller gets for the kernel's refusal."""
+    if rejected.code in ("forbidden", "rule"):
+        return Forbidden(rejected.zh, rejected.en)
+    return EventRejected(rejected.zh, rejected.en, code=rejected.code, accepted=rejected.accepted)
+
+
+class Case:
+    """See the module. `snapshot` is where it stands; `journal` and `answers` only grow."""
+
+    def __init__(self, definition: Definition, snapshot: Snapshot) -> None:
+        self.definition = definition
+        self.snapshot = snapshot
+        self.journal: list[str] = []
+        self.answers: dict[str, list[Any]] = {}
+        """By key: what was asked under it, and what was answered."""
+
+    @classmethod
+    def born(cls, definition: Definition, start_step: Step, now: datetime, actor: str, values: Mapping[str, Any]) -> Self:
+        """A case after its first step."""
+        case = cls(definition, start_step.snapshot)
+        case._note(start_step, now, {"kind": "start", "actor": actor, "values": values})
+        return case
+
+    # -- moving ----------------------------------------------------------------------------------------------------
+
+    def take(self, event: Event, now: datetime, key: str = "") -> Step:
+        """Take an event; raises `Forbidden` or `EventRejected`, and then nothing has changed."""
+        before, answer = self.snapshot, step(self.definition, self.snapshot, event, now)
+        if isinstance(answer, Rejected):
+            raise refusal(answer)
+        self.snapshot = answer.snapshot
+        self._note(answer, now, event_to_json(self.definition, event), about(before, event), key)
+        return answer
+
+    def cancel(self, now: datetime) -> Step:
+        """End it from outside: its tasks, timers and calls go, its last configuration stays visible."""
+        before = self.snapshot
+        revision = before.revision + 1
+        what: list[tuple[type[Any], str, str]] = [(TaskClosed, "task", task.id) for task in before.tasks]
+        what += [(TimerCancelled, "timer", timer.id) for timer in before.timers]
+        what += [(CallCancelled, "call", call) for call, _ in before.calls]
+        effects = tuple(made(id=f"{before.instance}/{revision}/{n}", **{part: id}) for n, (made, part, id) in enumerate(what))
+        gone = before.pending._replace(status="cancelled", tasks=(), timers=(), calls=())
+        answer = Step((before._replace(revision=revision, pending=gone), effects, ()))
+        self.snapshot = answer.snapshot
+        self._note(answer, now, {"kind": "cancel"})
+        return answer
+
+    def _note(self, answer: Step, now: datetime, event: Mapping[str, Any], about: str = "", key: str = "") -> None:
+        """A line of the journal; what the machine keeps for itself is in no view."""
+        spec = self.definition.field
+        shown = {name: v for name, v in (event.get("values") or {}).items() if not (name in spec and spec[name].hidden)}
+        turned = event.get("when", "") if event.get("operation") == "add_signer" else ""
+        line = {
+            "revision": answer.snapshot.revision,
+            "at": now.isoformat(timespec="microseconds"),
+            "actor": event.get("actor", ""),
+            "kind": event["kind"],
+            "step": about,
+            "outcome": event.get("outcome") or event.get("name") or event.get("operation") or "",
+            "comment": event.get("comment") or event.get("reason") or "",
+            "values": shown or event.get("output") or {},
+            "trace": [{"exited": t.exited, "transitions": t.transitions, "entered": t.entered} for t in answer.trace],
+            "effects": [effect_to_json(effect) for effect in answer.effects],
+            "key": key,
+            "on_behalf": event.get("on_behalf", ""),
+            "people": list(event.get("people", ())),
+            "to": event.get("to") or turned,
+        }
+        self.journal.append(_dumps(line))
+
+    # -- looking ---------------------------------------------------------------------------------------------------
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it takes no more events."""
+        return self.snapshot.status not in ("running", "suspended")
+
+    @property
+    def timers(self) -> tuple[Timer, ...]:
+        """The timers that run, the first to fire first; none while it is suspended."""
+        running = self.snapshot.timers if self.snapshot.status == "running" else ()
+        return tuple(sorted(running, key=lambda timer: (timer.due, timer.id)))
+
+    def answer(self) -> dict[str, Any]:
+        """Where it stands, for whoever has moved it."""
+        now = self.snapshot
+        return {
+            "instance": now.instance,
+            "revision": now.revision,
+            "status": now.status,
+            "configuration": list(now.configuration),
+        }
+
+    def again(self, key: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        """What was answered under a key; raises `EventRejected` if that was another request."""
+        asked, answer = self.answers[key]
+        if asked != said(event):
+            raise EventRejected(
+                f"key {key} 已用于另一次请求", f"the key {key} has already been used for another request", code="key_taken"
+            )
+        found: dict[str, Any] = answer
+        return found
+
+    # -- carrying --------------------------------------------------------------------------------------------------
+
+    def carried(self) -> dict[str, Any]:
+        """All of it but the definition, as JSON data."""
+        return {
+            "snapshot": snapshot_to_json(self.definition, self.snapshot),
+            "journal": self.journal,
+            "answers": self.answers,
+        }
+
+    @classmethod
+    def restored(cls, definition: Definition, carried: Mapping[str, Any]) -> Self:
+        """Back from `carried`; raises `VersionMismatch` under another definition."""
+        case = cls(definition, snapshot_from_json(definition, carried["snapshot"]))
+        case.journal, case.answers = list(carried["journal"]), dict(carried["answers"])
+        return case
+
+
+def first_step(definition: Definition, instance: str, now: datetime, actor: str, values: Mapping[str, Any]) -> Step:
+    """The first step of a new instance. Raises `EventRejected` for values that do not fit."""
+    answer = start(definition, instance=instance, now=now, values=values, actor=actor)
+    if isinstance(answer, Rejected):
+        raise refusal(answer)
+    return answer
+
+
+def about(before: Snapshot, event: Event) -> str:
+    """The step of the process that an event speaks of."""
+    match event:
+        case Act() | Operate():
+            found = (task.state for task in before.tasks if event.task and event.task in (task.id, task.state))
+            return next(found, "")
+        case TimerFired():
+            return next((timer.state for timer in before.timers if timer.id == event.timer), "")
+        case CallEnded():
+            return dict(before.calls).get(event.call, "").partition(".")[2]
+        case Message():
+            return ""
+
+
+def said(event: Mapping[str, Any]) -> list[str]:
+    """By what an event from outside is known again when it is repeated."""
+    return [str(event.get(part) or "") for part in ("kind", "task", "outcome", "name", "operation", "actor")]
