@@ -22,7 +22,7 @@ from oyiflow.kernel.machine import Machine, machine_of
 from oyiflow.kernel.plan import plan
 from oyiflow.load.reader import read_definition
 from oyiflow.model.definition import Definition
-from oyiflow.verify import verify
+from oyiflow.verify import CHECKS
 
 
 def cold() -> dict[str, Any]:
@@ -87,7 +87,7 @@ def loaded(form: str, number: int) -> dict[str, float]:
     def load() -> None:
         definition, wrong = read_definition(Source(name=form, text=text))
         assert definition is not None, wrong[0]
-        errors = [found for found in verify(definition) if found.severity is Severity.ERROR]
+        errors = [found for check in CHECKS for found in check(definition) if found.severity is Severity.ERROR]
         assert not errors, errors[0]
 
     return {"seconds": once(load, 3), "bytes": len(text.encode())}

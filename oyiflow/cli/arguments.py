@@ -420,7 +420,7 @@ def _asking_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
     for command in (why, log, listing, work, form, report):
         _store_option(command)
         _company_option(command)
-    for command, required in ((why, False), (log, False), (listing, False), (form, True)):
+    for command, required in ((why, False), (log, False), (listing, False), (form, True), (report, False)):
         _person_option(command, required)
     tables = _command(
         commands, "db", database.db, "数据库结构 the tables of the database: their version, bringing them up to date",

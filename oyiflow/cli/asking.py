@@ -74,7 +74,8 @@ def _overdue(engine: Engine, console: Console) -> int:
 
 
 def _lines(engine: Engine, arguments: argparse.Namespace, console: Console) -> int:
-    found = engine.report(arguments.process, arguments.name, period=arguments.period)
+    viewer = getattr(arguments, "person", None) or ""
+    found = engine.report(arguments.process, arguments.name, period=arguments.period, viewer=viewer)
     if console.as_json:
         console.json([{**{name: getattr(one, name) for name in one.__slots__}, "right": one.right} for one in found])
     elif not found:

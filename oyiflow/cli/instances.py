@@ -213,7 +213,8 @@ def why(arguments: argparse.Namespace, console: Console) -> int:
     """Who holds an instance, since when, and what exactly would move it."""
     need_instance(arguments)
     with open_engine(arguments) as engine:
-        instance, waiting = engine.instance(arguments.instance, viewer=arguments.person or ""), engine.why(arguments.instance)
+        viewer = arguments.person or ""
+        instance, waiting = engine.instance(arguments.instance, viewer=viewer), engine.why(arguments.instance, viewer=viewer)
         if console.as_json:
             console.json({"instance": instance, "waiting": waiting})
             return 0

@@ -83,7 +83,7 @@ class Game:
     def do(self, line: str) -> None:
         """Carry out one command that moves. Raises `OyiFlowError`."""
         word, _, rest = line.partition(" ")
-        if word.isdigit():
+        if word.isascii() and word.isdigit():
             self._act(int(word), rest)
         elif word == "wait":
             duration = Duration.parse(rest)

@@ -25,7 +25,7 @@ from oyiflow.engine.deployments import Deployments
 from oyiflow.engine.handlers import Delivery, Handler
 from oyiflow.engine.operations import Held, Operations, operation_of
 from oyiflow.engine.projection import LEADER, OWN_KEY, PERSON, Loaded, is_same, journalled
-from oyiflow.engine.reports import Line, lines
+from oyiflow.engine.reports import Inquiry, Line, chosen, lines
 from oyiflow.engine.schedules import KEY, Schedules
 from oyiflow.engine.steps import Advanced, Birth, Request, Steps
 from oyiflow.engine.versions import Move, moves
@@ -39,8 +39,8 @@ from oyiflow.engine.views import (
     TaskView,
     Waiting,
     form_view,
+    history_views,
     instance_view,
-    journal_view,
     notice_view,
     task_view,
     waiting_views,
@@ -308,15 +308,15 @@ class Engine:
     def instance(self, id: str, *, viewer: str | None = None) -> Instance:
         """An instance as of now. With a `viewer` ("" for anybody), sensitive values that this person may not see are masked."""
         loaded = self._steps.load(id)
-        return instance_view(loaded, self._roles_of(loaded, viewer))
+        return instance_view(loaded, self._roles_of(loaded.definition, viewer))
 
     def instances(self, status: str | None = None, process: str | None = None, *, viewer: str | None = None) -> list[Instance]:
         """Instances, the oldest first; `viewer` as for `instance`."""
         rows = self._store.instances(status=status or "", process=process or "")
-        return [instance_view(loaded, self._roles_of(loaded, viewer)) for loaded in map(self._steps.loaded, rows)]
+        return [instance_view(loaded, self._roles_of(loaded.definition, viewer)) for loaded in map(self._steps.loaded, rows)]
 
-    def _roles_of(self, loaded: Loaded, viewer: str | None) -> frozenset[str] | None:
-        return None if viewer is None else self._access.roles(loaded.definition, viewer)
+    def _roles_of(self, definition: Definition, viewer: str | None) -> frozenset[str] | None:
+        return None if viewer is None else self._access.roles(definition, viewer)
 
     def tasks(self, *, person: str | None = None, instance: str | None = None, process: str | None = None) -> list[TaskView]:
         """What waits for whom, the oldest first; for a person: only what this person may act on now."""
@@ -350,16 +350,15 @@ class Engine:
 
     def history(self, id: str, *, viewer: str | None = None) -> list[JournalEntry]:
         """What happened, the first step first; `viewer` as for `instance`."""
-        loaded = self._steps.load(id)
-        roles = self._roles_of(loaded, viewer)
-        return [journal_view(row, loaded.definition, roles) for row in self._store.journal(id)]
+        digest, sight = self._steps.load(id).row.digest, lambda definition: self._roles_of(definition, viewer)
+        return history_views(self._store.journal(id), digest, self._deployments.by_digest, sight)
 
-    def why(self, id: str) -> list[Waiting]:
-        """What an instance waits for, and what would move it; empty when it has ended."""
+    def why(self, id: str, *, viewer: str | None = None) -> list[Waiting]:
+        """What an instance waits for, and what would move it; empty when it has ended. `viewer` as for `instance`."""
         loaded = self._steps.load(id)
         store = self._store
         around = Surroundings(journal=store.journal(id), outbox=store.outbox(id), children=store.instances(parent=id))
-        return waiting_views(loaded, around, self._access, self._now())
+        return waiting_views(loaded, around, self._access, self._now(), self._roles_of(loaded.definition, viewer))
 
     def notices(self, *, instance: str | None = None, person: str | None = None) -> list[Notice]:
         """Who was told about overdue tasks, the oldest first."""
@@ -368,21 +367,17 @@ class Engine:
     def form(self, instance: str, task: str, person: str) -> tuple[FormField, ...]:
         """What a task shows this person: which fields, with which values, and which of them are to be filled in."""
         self._access.check_known(person)
-        return form_view(self._steps.load(instance), task, self._access, person)
+        return form_view(self._steps.load(instance), task, self._access, person, self._now())
 
-    def report(self, process: str, name: str = "", *, period: str = "") -> list[Line]:
-        """The answers of the `reports:` of a process, or of one of them; of one period (`2026-07`) or of all."""
+    def report(self, process: str, name: str = "", *, period: str = "", viewer: str | None = None) -> list[Line]:
+        """The answers of the `reports:` of a process, or of one; of one period (`2026-07`) or of all; `viewer` as for `instance`."""
         definition = self.definition(process)
-        found = [one for one in definition.reports if name in ("", one.name)]
-        if name and not found:
-            known = "、".join(one.name for one in definition.reports) or "-"
-            raise EventRejected(
-                f"{process} 没有统计 {name}；有: {known}",
-                f"{process} has no report {name}; there are: {known}",
-                code="invalid_value",
-            )
+        found = chosen(definition, name, period)
         loaded = [self._steps.loaded(row) for row in self._store.instances(process=process)]
-        return [line for one in found for line in lines(one, definition, loaded, self._access, period)]
+        inquiry = Inquiry(
+            definition=definition, loaded=loaded, journal=self._store.journal, access=self._access, viewer=viewer, period=period
+        )
+        return [line for one in found for line in lines(one, inquiry)]
 
     def overdue(self) -> list[TaskView]:
         """Every open task whose deadline has passed, the longest first."""
@@ -412,7 +407,8 @@ class Engine:
         if instance:
             loaded = [self._steps.load(instance)]
         else:
-            loaded = [self._steps.loaded(row) for row in self._store.instances(status="running", process=process)]
+            rows = [row for status in ("running", "suspended") for row in self._store.instances(status=status, process=process)]
+            loaded = [self._steps.loaded(row) for row in rows]
         return list(moves(self._steps, loaded, target, self._now(), None if dry_run else (actor, reason)))
 
     def snapshot(self, id: str) -> Snapshot:

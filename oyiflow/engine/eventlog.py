@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from xml.sax.saxutils import quoteattr
 
 from oyiflow.engine.views import Instance, JournalEntry
 from oyiflow.kernel.codec import plain
+from oyiflow.kernel.operations import WORDS
 from oyiflow.model.definition import Definition
 
 NAMES = {
@@ -28,6 +30,10 @@ NAMES = {
     "migrate": "换版本 migrate",
 }
 """Activities of events that belong to no step."""
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_CHARACTER = re.compile("[\ud800-\udfff]")
+"""What XML cannot hold at all, and what no encoding can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +58,7 @@ def events_of(instance: Instance, definition: Definition, history: Iterable[Jour
     """The events of one instance, in order."""
     found = []
     for entry in history:
-        state = definition.states.get(entry.step)
-        title = (
-            state.title.of("zh") if state is not None and state is not definition.root else NAMES.get(entry.kind, entry.kind)
-        )
+        title = _activity(definition, entry)
         values = tuple((name, _text(value)) for name, value in entry.values.items())
         found.append(
             LoggedEvent(
@@ -64,6 +67,14 @@ def events_of(instance: Instance, definition: Definition, history: Iterable[Jour
             )
         )  # fmt: skip
     return found
+
+
+def _activity(definition: Definition, entry: JournalEntry) -> str:
+    """The step that was done; or, where somebody did something with it besides answering, what that was."""
+    if entry.kind == "operate":
+        return " ".join(WORDS.get(entry.outcome, (entry.outcome,)))
+    state = definition.states.get(entry.step)
+    return state.title.of("zh") if state is not None and state is not definition.root else NAMES.get(entry.kind, entry.kind)
 
 
 def _text(value: Any) -> str:
@@ -83,7 +94,7 @@ def as_csv(events: Sequence[LoggedEvent]) -> str:
         row = (one.case, one.activity, one.at.isoformat(), one.resource, one.process, one.version, one.number, one.step, one.outcome,
                one.on_behalf, one.comment, values)  # fmt: skip
         writer.writerow([_cell(str(cell)) for cell in row])
-    return out.getvalue()
+    return _NO_CHARACTER.sub("�", out.getvalue())
 
 
 def _cell(text: str) -> str:
@@ -121,31 +132,34 @@ def _attributes(one: LoggedEvent) -> Iterable[tuple[str, str, str]]:
 
 
 def _xes(kind: str, key: str, value: str, pad: int) -> str:
-    legal = "".join(c if c in "\t\n\r" or c >= " " else "�" for c in value)
-    return f"{' ' * pad}<{kind} key={quoteattr(key)} value={quoteattr(legal)}/>"
+    key, value = _NOT_XML.sub("�", key), _NOT_XML.sub("�", value)
+    return f"{' ' * pad}<{kind} key={quoteattr(key)} value={quoteattr(value)}/>"
 
 
 def as_ocel(events: Sequence[LoggedEvent]) -> str:
     """An OCEL 2.0 log in JSON: cases and people are objects; an event relates to its case and to whoever acted."""
     kinds = sorted({one.process for one in events})
+    person = "person"
+    while person in kinds or any(one.case.startswith(f"{person}:") for one in events):  # a process may be called so too
+        person += "_"
     people = sorted({name for one in events for name in (one.resource, one.on_behalf) if name})
     attributes = [{"name": name, "type": "string"} for name in ("step", "outcome", "comment", "values")]
     document = {
-        "objectTypes": [{"name": kind, "attributes": []} for kind in (*kinds, "person")],
+        "objectTypes": [{"name": kind, "attributes": []} for kind in (*kinds, person)],
         "eventTypes": [{"name": name, "attributes": attributes} for name in sorted({one.activity for one in events})],
         "objects": [
             *(
                 {"id": case, "type": kind, "attributes": [], "relationships": []}
                 for case, kind in {e.case: e.process for e in events}.items()
             ),
-            *({"id": f"person:{name}", "type": "person", "attributes": [], "relationships": []} for name in people),
+            *({"id": f"{person}:{name}", "type": person, "attributes": [], "relationships": []} for name in people),
         ],
-        "events": [_ocel(one) for one in events],
+        "events": [_ocel(one, person) for one in events],
     }
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    return _NO_CHARACTER.sub("�", json.dumps(document, ensure_ascii=False, indent=1)) + "\n"
 
 
-def _ocel(one: LoggedEvent) -> dict[str, Any]:
+def _ocel(one: LoggedEvent, person: str) -> dict[str, Any]:
     given = (
         ("step", one.step),
         ("outcome", one.outcome),
@@ -154,7 +168,7 @@ def _ocel(one: LoggedEvent) -> dict[str, Any]:
     )
     related = [
         (one.case, "case"),
-        *((f"person:{name}", role) for name, role in ((one.resource, "actor"), (one.on_behalf, "on behalf of")) if name),
+        *((f"{person}:{name}", role) for name, role in ((one.resource, "actor"), (one.on_behalf, "on behalf of")) if name),
     ]
     return {
         "id": f"{one.case}/{one.number}",

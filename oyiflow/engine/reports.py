@@ -1,22 +1,41 @@
 """Questions to all instances: the `reports:` of a process, and what is overdue.
 
-A report is read from snapshots, one after the other: nothing is kept beside them, so it cannot be out of date.
+A report is read from snapshots, one after the other: nothing is kept beside them, so it cannot be out of date. Instances of
+older versions count as far as they fit: a value that is no number there is left out, a step or field keeps its meaning by its name.
+Whoever may not see a field learns nothing of it here either: sums and people are masked, and what is masked is never called wrong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from oyiflow.engine.access import Access, role_names
 from oyiflow.engine.projection import Loaded
 from oyiflow.engine.schedules import period_of
-from oyiflow.kernel.snapshot import Snapshot
-from oyiflow.model.definition import Definition, Report
+from oyiflow.errors import EventRejected, Forbidden
+from oyiflow.kernel.codec import plain
+from oyiflow.model.definition import Definition, Report, StateKind
+from oyiflow.model.values import FileReference
+from oyiflow.model.visibility import MASK, may_see
+from oyiflow.store.protocol import JournalRow
 
 STARTER = "starter"
+PERIODS = {
+    "week": (re.compile(r"[0-9]{4}-W(0[1-9]|[1-4][0-9]|5[0-3])"), "2026-W28"),
+    "month": (re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])"), "2026-07"),
+    "quarter": (re.compile(r"[0-9]{4}-Q[1-4]"), "2026-Q3"),
+    "year": (re.compile(r"[0-9]{4}"), "2026"),
+}
+"""How the periods of a report are written, and an example."""
+
+Key = tuple[str, str]
+"""(period, whose)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,49 +51,105 @@ class Line:
     whose: str
     """The person or value that it is told apart by; "" for all together."""
     value: Any
-    """The sum, or the number of instances."""
+    """The sum, or the number of instances; masked where the viewer may not see what was added up."""
     least: Any
     most: Any
     instances: tuple[str, ...]
 
     @property
     def right(self) -> bool:
-        """Whether the value is within its bounds."""
+        """Whether the value is within its bounds; of a value that is masked nothing else is said."""
+        if self.value == MASK:
+            return True
         return (self.least is None or self.value >= self.least) and (self.most is None or self.value <= self.most)
 
 
-def lines(report: Report, definition: Definition, loaded: Iterable[Loaded], access: Access, period: str) -> list[Line]:
-    """The answers of one report, by period and then by person or value. `period` "" means every period that has any."""
-    sums: dict[tuple[str, str], Any] = {}
-    counted: dict[tuple[str, str], list[str]] = {}
-    for one in loaded:
-        for key, value in _share(report, one.definition, one.snapshot):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """What a report is asked of, and by whom."""
+
+    definition: Definition
+    loaded: Sequence[Loaded]
+    journal: Callable[[str], Iterable[JournalRow]]
+    access: Access
+    viewer: str | None = None
+    """None for the embedding program, which sees everything."""
+    period: str = ""
+    """"" means every period that has any."""
+
+    def shows(self, name: str) -> bool:
+        """Whether the viewer may see a field, in every version that these instances have."""
+        if self.viewer is None or name in ("", STARTER):
+            return True
+        known = {one.digest: one for one in (self.definition, *(one.definition for one in self.loaded)) if name in one.field}
+        return all(may_see(one, name, self.access.roles(one, self.viewer)) for one in known.values())
+
+
+def chosen(definition: Definition, name: str, period: str) -> list[Report]:
+    """The reports of a process that are asked for: one of them, or all; a period has to be one that they have."""
+    found = [one for one in definition.reports if name in ("", one.name)]
+    if name and not found:
+        known = "、".join(one.name for one in definition.reports) or "-"
+        raise EventRejected(
+            f"{definition.name} 没有统计 {name}；有: {known}",
+            f"{definition.name} has no report {name}; there are: {known}",
+            code="invalid_value",
+        )
+    if period and found and not any(_is_of(one, period) for one in found):
+        forms = [PERIODS[every][1] for every in dict.fromkeys(one.every for one in found) if every]
+        zh = f"可写: {'、'.join(forms)}" if forms else "这些统计不分周期，去掉 --period"
+        en = f"written like {', '.join(forms)}" if forms else "these reports have no periods, drop --period"
+        raise EventRejected(f"周期 {period[:40]} 不对: {zh}", f"no period {period[:40]}: {en}", code="invalid_value")
+    return found
+
+
+def _is_of(report: Report, period: str) -> bool:
+    return bool(report.every) and PERIODS[report.every][0].fullmatch(period) is not None
+
+
+def lines(report: Report, inquiry: Inquiry) -> list[Line]:
+    """The answers of one report, by period and then by person or value."""
+    period = inquiry.period
+    if period and not _is_of(report, period):
+        return []
+    if period and not inquiry.shows(report.on):
+        raise Forbidden(
+            f"无权查看字段“{report.on}”，不能按周期查", f"the field {report.on!r} may not be seen, nor what its periods are"
+        )
+    sums: dict[Key, Any] = {}
+    counted: dict[Key, list[str]] = {}
+    for one in inquiry.loaded:
+        for key, value in _share(report, one, inquiry):
             if period in ("", key[0]):
                 sums[key] = sums.get(key, 0) + value
                 counted.setdefault(key, []).append(one.row.id)
-    for key in _expected(report, definition, access, {p for p, _ in sums} | ({period} if period else set())):
+    for key in _expected(report, inquiry, {p for p, _ in sums} | ({period} if period else set())):
         sums.setdefault(key, 0)
-    return [
-        Line(
-            process=definition.name,
-            report=report.name,
-            zh=report.title.of("zh"),
-            en=report.title.of("en"),
-            period=key[0],
-            whose=key[1],
-            value=sums[key],
-            least=report.least,
-            most=report.most,
-            instances=tuple(counted.get(key, ())),
-        )
-        for key in sorted(sums)
-    ]
+    found = [_line(report, inquiry, key, sums[key], tuple(counted.get(key, ()))) for key in sorted(sums)]
+    return sorted(found, key=lambda line: (line.period, line.whose, line.value))  # the order gives nothing masked away
 
 
-def _share(report: Report, definition: Definition, snapshot: Snapshot) -> Iterator[tuple[tuple[str, str], Any]]:
-    """What one instance adds, and to which answer; nothing when it does not belong to the report."""
-    been = {*snapshot.did, *snapshot.configuration}
-    if report.of and been.isdisjoint(report.of):
+def _line(report: Report, inquiry: Inquiry, key: Key, value: Any, instances: tuple[str, ...]) -> Line:
+    period = key[0] if inquiry.shows(report.on) else MASK
+    whose = key[1] if inquiry.shows(report.per) else MASK
+    return Line(
+        process=inquiry.definition.name,
+        report=report.name,
+        zh=report.title.of("zh"),
+        en=report.title.of("en"),
+        period=period,
+        whose=whose,
+        value=value if inquiry.shows(report.total) else MASK,
+        least=report.least,
+        most=report.most,
+        instances=instances if MASK not in (period, whose) else (),  # which of them have the same value is a secret too
+    )
+
+
+def _share(report: Report, one: Loaded, inquiry: Inquiry) -> Iterator[tuple[Key, Any]]:
+    """What one instance adds, and to which answer; nothing when it does not belong to the report or holds something else there."""
+    definition, snapshot = one.definition, one.snapshot
+    if report.of and not _came_to(report, one, inquiry):
         return
     data, period = snapshot.data, ""
     if report.on:
@@ -83,21 +158,49 @@ def _share(report: Report, definition: Definition, snapshot: Snapshot) -> Iterat
             return
         period = period_of(report.every, definition.calendar.today(day) if isinstance(day, datetime) else day)
     value = data.get(report.total, 0) if report.total else 1
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return
     whose: tuple[str, ...] = ("",)
     if report.per == STARTER:
         whose = snapshot.did.get(definition.root.id, ("",))
     elif report.per:
         found = data.get(report.per)
-        whose = tuple(map(str, found)) if isinstance(found, tuple) else ("" if found is None else str(found),)
-    for one in whose:
-        yield (period, one), value
+        whose = tuple(map(_named, found)) if isinstance(found, tuple) else (_named(found),)
+    for name in dict.fromkeys(whose):
+        yield (period, name), value
 
 
-def _expected(report: Report, definition: Definition, access: Access, periods: set[str]) -> Iterator[tuple[str, str]]:
+def _came_to(report: Report, one: Loaded, inquiry: Inquiry) -> bool:
+    """Whether an instance came to one of the steps of the report. What nobody does (a wait, a call) is told by the journal alone."""
+    asked = [inquiry.definition.states[name] for name in report.of]
+    wanted = {name for state in asked for name in (state.id, state.was) if name}
+    if not wanted.isdisjoint((*one.snapshot.did, *one.snapshot.configuration)):
+        return True
+    parents, root = inquiry.definition.parents, inquiry.definition.root.id
+    ends = (state.kind is StateKind.FINAL and parents.get(state.id) == root for state in asked)  # nobody leaves these
+    if all(end or state.work is not None for state, end in zip(asked, ends, strict=True)):
+        return False
+    entered = (step["entered"] for row in inquiry.journal(one.row.id) for step in json.loads(row.trace))
+    return any(not wanted.isdisjoint(names) for names in entered)
+
+
+def _named(value: Any) -> str:
+    """A value that lines are told apart by, as text."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, FileReference):
+        return value.name
+    return " ".join(map(_named, value)) if isinstance(value, tuple) else str(plain(value))
+
+
+def _expected(report: Report, inquiry: Inquiry, periods: set[str]) -> Iterator[Key]:
     """Where something is asked at the least of everybody, those who have nothing are asked too."""
     if report.least is None or report.per != STARTER:
         return
+    definition = inquiry.definition
     first = next((state.work for state in definition.states.values() if state.work is not None), None)
-    for person in access.holders(definition, role_names(definition, first.by) if first is not None else ()):
+    for person in inquiry.access.holders(definition, role_names(definition, first.by) if first is not None else ()):
         for period in periods:
             yield period, person

@@ -7,8 +7,8 @@ is asked of the kernel for each candidate, so a list never promises what an answ
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -20,7 +20,7 @@ from oyiflow.kernel.machine import machine_of
 from oyiflow.kernel.signers import turn
 from oyiflow.kernel.step import accepted_events
 from oyiflow.model.definition import Definition
-from oyiflow.model.visibility import MASK, masked, may_see, shown_at
+from oyiflow.model.visibility import MASK, has_secrets, masked, may_see, may_see_throughout, shown_at
 from oyiflow.store.protocol import InstanceRow, JournalRow, NoticeRow, OutboxRow
 
 
@@ -152,6 +152,9 @@ class Notice:
     task: str = field(default="")
 
 
+NOT_SHOWN = "原因不显示 (the reason is not shown)"
+"""Stands for what a program said that might give away a value."""
+
 Roles = frozenset[str] | None
 """The roles of whoever looks, by the definition's own names; None for the embedding program, which sees everything."""
 
@@ -214,8 +217,8 @@ def signed_by(task: Task) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*(vote.actor for vote in task.votes), *added)))
 
 
-def form_view(loaded: Loaded, task: str, access: Access, person: str) -> tuple[FormField, ...]:
-    """The form of an open task, as this person sees it."""
+def form_view(loaded: Loaded, task: str, access: Access, person: str, now: datetime) -> tuple[FormField, ...]:
+    """The form of an open task, as this person sees it: what it fills in and shows is open to whoever may act on it."""
     definition, data = loaded.definition, loaded.snapshot.data
     state = state_of(definition, task)
     work = state.work if state is not None else None
@@ -223,7 +226,8 @@ def form_view(loaded: Loaded, task: str, access: Access, person: str) -> tuple[F
     if state is None or work is None or open_task is None:
         raise EventRejected(f"没有待办事项 {task}", f"no open task {task}", code="unknown_task")
     roles = access.roles(definition, person)
-    own = {*work.fill, *work.see}
+    acts = access.may_act(definition, loaded.snapshot, open_task, person, now)
+    own = {*work.fill, *work.see} if acts else set()
     only_signs = any(one.person == person and one.when != "opinion" for one in turn(open_task))
     shown = [definition.field[name] for name in shown_at(definition, work, data)]
     return tuple(
@@ -241,9 +245,42 @@ def form_view(loaded: Loaded, task: str, access: Access, person: str) -> tuple[F
     )
 
 
-def journal_view(row: JournalRow, definition: Definition, roles: Roles = None) -> JournalEntry:
-    """A line of the history."""
-    event, effects = json.loads(row.event), json.loads(row.effects)
+Sights = Sequence[tuple[Definition, Roles]]
+"""The versions under which an instance went on from some step, and what the viewer is in each."""
+
+
+def history_views(
+    rows: Sequence[JournalRow], digest: str, find: Callable[[str], Definition], roles_of: Callable[[Definition], Roles]
+) -> list[JournalEntry]:
+    """The history of an instance that began under `digest`: each line as the version that it was written under has it, and all later ones."""
+    digests, under = [digest], []
+    for row in rows:
+        under.append(len(digests) - 1)
+        if row.kind == "migrate":
+            digests.append(json.loads(row.event)["to"])
+    sights = [(definition, roles_of(definition)) for definition in map(find, digests)]
+    return [_journal_view(row, sights[number:]) for row, number in zip(rows, under, strict=True)]
+
+
+def _written(values: Mapping[str, Any], sights: Sights) -> dict[str, Any]:
+    """What an event brought with it, as it may be seen."""
+    first = sights[0][0].field
+    open_to = [(definition, roles) for definition, roles in sights if roles is not None]
+    return {
+        name: value if not open_to or may_see_throughout(open_to, name) else MASK
+        for name, value in values.items()
+        if not (name in first and first[name].hidden)
+    }
+
+
+def _reason(text: str, definitions: Iterable[Definition], roles: Roles) -> str:
+    """What a program says of its failure may hold any value that it was given."""
+    return NOT_SHOWN if text and roles is not None and any(map(has_secrets, definitions)) else text
+
+
+def _journal_view(row: JournalRow, sights: Sights) -> JournalEntry:
+    event, effects, roles = json.loads(row.event), json.loads(row.effects), sights[0][1]
+    said = event.get("comment") or event.get("reason") or ""
     if roles is not None:  # what goes elsewhere is named after fields that are not ours
         effects = [{key: _covered(key, value) for key, value in effect.items()} for effect in effects]
     return JournalEntry(
@@ -253,8 +290,8 @@ def journal_view(row: JournalRow, definition: Definition, roles: Roles = None) -
         kind=row.kind,  # type: ignore[arg-type]  # the store knows it as text
         step=row.step,
         outcome=event.get("outcome") or event.get("name") or event.get("operation") or "",
-        comment=event.get("comment") or event.get("reason") or "",
-        values=seen(definition, event.get("values") or {}, roles) or _covered("output", event.get("output"), roles),
+        comment=_reason(said, (one for one, _ in sights), roles) if row.kind == "call" else said,
+        values=_written(event.get("values") or {}, sights) or _covered("output", event.get("output"), roles),
         trace=json.loads(row.trace),
         effects=effects,
         key="" if row.key.startswith(OWN_KEY) else row.key,
@@ -291,7 +328,7 @@ class Surroundings:
     children: Sequence[InstanceRow]
 
 
-def waiting_views(loaded: Loaded, around: Surroundings, access: Access, now: datetime) -> list[Waiting]:
+def waiting_views(loaded: Loaded, around: Surroundings, access: Access, now: datetime, roles: Roles = None) -> list[Waiting]:
     """Everything that the instance waits for: people first, then calls, then time, then events from outside."""
     if loaded.snapshot.status not in ("running", "suspended"):
         return []
@@ -301,7 +338,8 @@ def waiting_views(loaded: Loaded, around: Surroundings, access: Access, now: dat
         _for_task(view, "" if view.people else access.excluded(loaded.definition, loaded.snapshot, task, now))
         for view, task in views
     ]
-    found += [_for_call(loaded, call, name, around, since) for call, name in loaded.snapshot.calls]
+    calls = (_for_call(loaded, call, name, around, since) for call, name in loaded.snapshot.calls)
+    found += [replace(one, problem=_reason(one.problem, (loaded.definition,), roles)) for one in calls]
     for timer in loaded.snapshot.timers:
         zh, en = _rule_titles(loaded, timer.event) or _titles(loaded, timer.state)
         armed = since.get(timer.id)

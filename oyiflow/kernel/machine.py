@@ -84,6 +84,8 @@ class Machine:
         self.active_ids: dict[tuple[int, ...], frozenset[str]] = {}
         self.writers = {spec.name: _writer(spec, definition.calendar.utc_offset_minutes) for spec in definition.fields}
         self.looking: dict[int, bool] = {}
+        self.fillable = frozenset(spec.name for spec in definition.fields if not spec.hidden)
+        """The fields that may come from outside; what the machine keeps for itself may not."""
         self.remembers = any(self.histories)
         self.assignments: dict[int, Assignment] = {}
         parallel = StateKind.PARALLEL in self.kind

@@ -101,7 +101,7 @@ def _filled(machine: Machine, data: Mapping[str, Any], values: Mapping[str, Any]
     fresh = dict(data)
     writers = machine.writers
     for name, value in values.items():
-        if name not in writers or not writers[name](fresh, value):
+        if name not in machine.fillable or not writers[name](fresh, value):
             return None
     return fresh
 
@@ -178,8 +178,8 @@ def _arrive(run: Run, event: Event) -> str:
 
 def _fill(run: Run, values: Mapping[str, Any]) -> None:
     for name, raw in values.items():
-        if name not in run.machine.definition.field:
-            known = "、".join(run.machine.definition.field) or "-"
+        if name not in run.machine.fillable:
+            known = "、".join(spec.name for spec in run.machine.definition.fields if not spec.hidden) or "-"
             raise Failure(
                 "invalid_value", f"表单没有字段“{name}”；有: {known}", f"the form has no field {name!r}; there are: {known}"
             )

@@ -244,6 +244,8 @@ def _not_too_early(run: Run, work: Work, outcome: Outcome) -> None:
         early = run.machine.definition.calendar.today(run.now) < moment
     else:
         return
+    if early and run.machine.definition.field[work.not_before].sensitive:  # who may act may still not see the date
+        raise Failure("too_early", "还没到可以办理的日期", "the date before which this is not done has not come")
     if early:
         raise Failure("too_early", f"{moment} 之前不能办理", f"not before {moment}")
 

@@ -91,13 +91,24 @@ class _Lowering:
             only_when=row.only_when,
             was=row.was,
             call=row.call,
-            transitions=(*self._skip(row, following), *ways, *self._late(row, following, ways)),
+            transitions=(
+                *self._forgetting(row, self._skip(row, following)),
+                *ways,
+                *self._forgetting(row, self._late(row, following, ways)),
+            ),
             work=replace(row.work, outcomes=self._outcomes(row)) if row.work is not None else None,
         )
         if row.verb != "together":
             return plain
         regions = tuple(self._region(row, branch, place) for place, branch in enumerate(row.branches, 1))
         return replace(plain, kind=StateKind.PARALLEL, states=regions)
+
+    def _forgetting(self, row: Row, ways: tuple[Transition, ...]) -> tuple[Transition, ...]:
+        """Ways that leave a step without its being done: who wanted it straight back is forgotten."""
+        if row.id not in self.straight:
+            return ways
+        empty = Set(field=back_of(row.id), value=Constant(value="", type=FieldType.TEXT))
+        return tuple(replace(way, actions=(*way.actions, empty)) if way.targets else way for way in ways)
 
     def _telling(self, row: Row, ways: tuple[Transition, ...]) -> tuple[Transition, ...]:
         if not row.tell:
@@ -151,11 +162,13 @@ class _Lowering:
                 return (_to(row, following, f"{row.id}.done", label=Text()),)
             case "approve":
                 ahead = replace(_to(row, following, f"{row.id}.approved", label=APPROVED), purpose="approved")
-                noted = Set(field=back_of(row.rejected), value=Constant(value=row.id, type=FieldType.TEXT))
+                noted = Set(
+                    field=back_of(row.rejected), value=Constant(value=row.id if row.straight else "", type=FieldType.TEXT)
+                )
                 back = Transition(
                     targets=_targets(row.rejected),
                     events=(f"{row.id}.rejected",),
-                    actions=(noted,) if row.straight and row.rejected else (),
+                    actions=(noted,) if row.rejected in self.straight else (),
                     label=REJECTED,
                     purpose="rejected",
                     span=row.span,

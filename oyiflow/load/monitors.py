@@ -24,22 +24,24 @@ DONE = ("next", "approved", "case", "otherwise", "event")
 def watched(root: State, rules: tuple[Rule, ...]) -> State:
     """The tree with the timers of its rules."""
     for number, rule in enumerate(rules, 1):
-        if rule.form == "after" and rule.within is not None and rule.steps and rule.must:
+        if rule.form == "after" and rule.within is not None and rule.when is None and rule.steps and rule.must:
             event, name = f"after.rule.{number}", f"_rule_{number}"
             arm, disarm = Send(event=event, after=rule.within, id=name), Cancel(id=name)
             told = tuple(Notify(about=step, reason="rule") for step in rule.must[-1:])
             late = Transition(events=(event,), actions=told, label=Text(zh="逾期", en="late"), purpose="late", span=rule.span)
-            root = _with_action(_with_action(root, rule.must[-1], disarm), rule.steps[0], arm)
+            root = _with_actions(
+                _with_actions(root, rule.must[-1], (disarm,)), rule.steps[0], (disarm, arm)
+            )  # done anew, it counts anew
             root = replace(root, transitions=(*root.transitions, late))
     return root
 
 
-def _with_action(state: State, name: str, action: Send | Cancel) -> State:
-    """The tree in which every way by which `name` is done carries the action too."""
+def _with_actions(state: State, name: str, actions: tuple[Send | Cancel, ...]) -> State:
+    """The tree in which every way by which `name` is done carries the actions too."""
     if state.id == name:
-        ways = (replace(way, actions=(*way.actions, action)) if way.purpose in DONE else way for way in state.transitions)
+        ways = (replace(way, actions=(*way.actions, *actions)) if way.purpose in DONE else way for way in state.transitions)
         return replace(state, transitions=tuple(ways))
-    below = tuple(_with_action(child, name, action) for child in state.states)
+    below = tuple(_with_actions(child, name, actions) for child in state.states)
     return state if all(a is b for a, b in zip(below, state.states, strict=True)) else replace(state, states=below)
 
 

@@ -85,7 +85,7 @@ class _Reader:
         definition = Definition(
             name=name,
             title=title,
-            version=int(version) if version.isdigit() else 1,
+            version=int(version) if version.isdecimal() and version.isascii() else 1,
             origin=read.origin(root),
             owner=scalar(root.get("owner")),
             roles=roles,
@@ -186,6 +186,10 @@ class _Reader:
                 self.read.report.error(
                     "OF103", column.span, zh, en, Fix(zh="改成 text 等单个值", en="make it a single value such as text")
                 )
+            if column.sensitive or column.visible_to:
+                zh, en = f"列“{column.name}”不能单独设为敏感", f"the column {column.name!r} cannot be sensitive by itself"
+                fix = Fix(zh="把 sensitive、visible_to 写在整个字段上", en="write sensitive and visible_to at the whole field")
+                self.read.report.error("OF103", column.span, zh, en, fix)
         if not spec.sensitive and (key := node.key("visible_to")) is not None:
             fix = Fix(zh="加上 sensitive: true", en="add sensitive: true")
             self.read.report.error("OF103", key.span, "visible_to 只用于敏感字段", "visible_to is for sensitive fields", fix)

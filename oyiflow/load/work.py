@@ -118,9 +118,9 @@ def read_call(node: Mapping, reading: Reading) -> Call | None:
     back = [(reading.field(key), scalar(value)) for key, value in outputs.items] if isinstance(outputs, Mapping) else []
     return Call(
         process=scalar(process),
-        version=int(version) if version.isdigit() else None,
+        version=int(version) if version.isdecimal() and version.isascii() else None,
         handler=handler,
-        retries=int(retries) if retries.isdigit() else None,
+        retries=int(retries) if retries.isdecimal() and retries.isascii() else None,
         each=reading.field(node.get("in"), MANY),
         item=scalar(node.get("as")),
         inputs=tuple((name, value) for name, value in pairs if value is not None),

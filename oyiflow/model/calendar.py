@@ -117,8 +117,11 @@ class Calendar:
     def end_of_day_of_month(self, now: datetime, day: int, on_holiday: Literal["", "before", "after"] = "") -> datetime:
         """The next end (UTC) of the n-th of a month after `now`; a month that is shorter has its last day for it."""
         today = self.today(now)
-        year, month = today.year, today.month
-        for _ in range(3):
+        year, month = (
+            (today.year, today.month - 1) if today.month > 1 else (today.year - 1, 12)
+        )  # its end may have moved into this month
+        year = max(year, 1)
+        for _ in range(4):
             due = self.end_of(date(year, month, min(day, monthrange(year, month)[1])), on_holiday)
             if due > now:
                 break

@@ -15,11 +15,13 @@ from typing import Any
 import pytest
 
 from oyiflow.kernel import Message, Rejected, Snapshot, Step, snapshot_from_json, snapshot_to_json, start, step
-from oyiflow.kernel.migration import Obstacle, migrate
-from oyiflow.model.definition import Definition, State, StateKind, Text
+from oyiflow.kernel.migration import Obstacle, migrate, names, places
+from oyiflow.model.definition import Definition, Field, State, StateKind, Text
+from oyiflow.model.values import FieldType
 from tests.reference.machines import EVENTS, definition
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+WORDS = Text(en="w")
 
 
 def played(made: Definition, dice: random.Random) -> Snapshot | None:
@@ -104,6 +106,34 @@ def test_an_instance_arrives_whole_or_stays(seed: int) -> None:
     assert after.status != "running" or is_whole(new, after)
 
 
+def is_awaited(made: Definition, snapshot: Snapshot) -> bool:
+    """Somebody or something is waited for in each leaf that calls: nothing that would have been started on entering is missing."""
+    called = {name.removeprefix("call.") for _, name in snapshot.calls}
+    return all(made.states[leaf].call is None or leaf in called for leaf in snapshot.configuration)
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_nobody_is_left_dead(seed: int) -> None:
+    """The next event does nothing that was already due: eventless ways were not enabled on arrival."""
+    dice = random.Random(seed)
+    old, new = (definition(dice.randrange, True) for _ in range(2))
+    snapshot = played(old, dice)
+    if snapshot is None or not is_awaited(old, snapshot):
+        return
+    answer = migrate(snapshot, old, new, NOW + timedelta(hours=1))
+    if not isinstance(answer, Step):
+        return
+    after = answer.snapshot
+    assert is_awaited(new, after)
+    root = new.root.id
+    for leaf in after.configuration:
+        final = new.states[leaf].kind is StateKind.FINAL
+        assert not (final and new.parents[leaf] == root), "an instance in a final state of the root has ended"
+        if any(not (way.events or way.timed or way.guard) for way in new.states[leaf].transitions):
+            mapped = next(one for one in snapshot.configuration if places(old, new).get(one) == leaf)
+            assert any(not (way.events or way.timed) for way in old.states[mapped].transitions)
+
+
 @pytest.mark.parametrize("seed", range(150))
 def test_new_words_move_nothing(seed: int) -> None:
     dice = random.Random(seed)
@@ -115,6 +145,19 @@ def test_new_words_move_nothing(seed: int) -> None:
     answer = migrate(snapshot, old, new, NOW + timedelta(hours=1))
     assert isinstance(answer, Step) and answer.effects == ()
     assert answer.snapshot.pending == snapshot.pending and answer.snapshot.place == snapshot.place
+
+
+def test_a_word_of_an_older_version_is_no_news() -> None:
+    one, two = (
+        {"a": Field(name="a", title=WORDS, type=FieldType.INT)},
+        {"b": Field(name="b", title=WORDS, type=FieldType.INT, was="a")},
+    )
+    assert names(one, two) == {"a": "b"} and names(two, one) == {"b": "a"} and names(two, two) == {"b": "b"}
+    three = {**two, "a": one["a"]}  # a newcomer under the old name
+    assert names(one, three) == {"a": "b"} and names(two, three) == {"b": "b"}
+    assert names(three, three) == {"a": "a", "b": "b"}
+    swapped = {name: replace(spec, was=was) for name, spec, was in (("a", one["a"], "b"), ("b", two["b"], "a"))}
+    assert names(three, swapped)["b"] == "a" and names(swapped, swapped) == {"a": "a", "b": "b"}
 
 
 @pytest.mark.parametrize("seed", range(150))

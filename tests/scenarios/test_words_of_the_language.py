@@ -432,3 +432,71 @@ def test_a_file_may_be_written_in_chinese_words() -> None:
     found, diagnostics = read_definition(Source(name="zh.yaml", text=zh))
     assert found is not None, diagnostics
     assert found.digest == definition(en).digest
+
+
+# --- what must not happen
+
+
+def test_nobody_writes_what_the_machine_keeps_for_itself() -> None:
+    case = Case(STRAIGHT)
+    with pytest.raises(EventRejected, match="no field '_back_ask'"):
+        case.engine.start("case", actor="ann", values={"_back_ask": "second"})
+    life = HEAD + (
+        "form: {x: {type: int}}\nstates:\n  - {state: a, transitions: [{event: go, to: b}, {event: go.on, to: a}]}\n  - {end: b}\n"
+    )
+    engine = memory_engine(definition(life), definition(HEAD.replace("case", "straight") + STRAIGHT), directory=COMPANY)
+    other = engine.start("straight", actor="ann")
+    for _ in range(2):  # the long way, and the way by memory
+        with pytest.raises(OyiFlowError):
+            engine.send(other.id, "anything", values={"_back_ask": "second"})
+
+
+def test_a_step_that_was_left_or_sent_back_by_another_goes_through_all_steps() -> None:
+    text = (
+        "steps:\n  - {do: ask, by: staff, within: 2 days, late: skip}\n  - {approve: one, by: manager, rejected: ask}\n"
+        "  - {approve: two, by: gm, rejected: ask, resubmit: straight}\n  - {end: done}\n"
+    )
+    case = Case(text)
+    case.act("ask", "ann")
+    case.act("one", "max")
+    case.act("two", "gus", "rejected")
+    case.wait(days=3)
+    assert case.at == ("one",)  # nobody did it, so nothing goes straight back
+    case.act("one", "max", "rejected")
+    assert case.act("ask", "ann").configuration == ("one",)
+
+
+def test_a_rule_counts_anew_when_its_step_is_done_again() -> None:
+    text = (
+        "steps:\n  - {do: ask, by: staff}\n  - {approve: ok, by: manager, rejected: ask}\n  - {do: bill, by: staff}\n  - {end: done}\n"
+        "rules:\n  - {say: Bill in time, after: ask, must: bill, within: 3 days}\n"
+    )
+    case = Case(text)
+    case.act("ask", "ann")
+    case.wait(days=2)
+    case.act("ok", "max", "rejected")
+    case.act("ask", "ann")
+    case.wait(days=2)
+    assert case.engine.notices() == []
+    case.wait(days=2)
+    assert {notice.reason for notice in case.engine.notices()} == {"rule"}
+
+
+def test_what_time_has_brought_comes_before_what_people_say() -> None:
+    text = (
+        "steps:\n  - {approve: change, by: manager, rejected: normal, within: 2 days, late: reject, then: new}\n"
+        "  - {do: normal, by: staff, then: done}\n  - {do: new, by: staff}\n  - {end: done}\n"
+    )
+    case = Case(text, starter="max")
+    case.clock.advance(timedelta(days=3))  # and no worker has run
+    with pytest.raises(OyiFlowError):
+        case.act("change", "eve")
+    assert case.at == ("normal",)
+
+
+def test_a_day_that_moved_into_the_next_month_still_comes() -> None:
+    from datetime import UTC, datetime
+
+    calendar = COMPANY.calendar
+    due = calendar.end_of_day_of_month(datetime(2026, 11, 1, 2, 0, tzinfo=UTC), 31, "after")
+    assert due == calendar.end_of(date(2026, 11, 2))
