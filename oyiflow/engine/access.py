@@ -15,14 +15,14 @@ person's answer or for the machine's own events.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from oyiflow.engine.acts import altered
 from oyiflow.errors import EventRejected, Forbidden
 from oyiflow.kernel import step
-from oyiflow.kernel.messages import Act, Rejected
+from oyiflow.kernel.messages import Act, Message, Rejected
 from oyiflow.kernel.people import asking_for_superiors, persons_named
 from oyiflow.kernel.signers import awaited
 from oyiflow.kernel.snapshot import NOTHING, Pin, Place, Snapshot, Task
@@ -182,6 +182,12 @@ def state_of(definition: Definition, task: str) -> State | None:
     return definition.states.get(task) or definition.states.get(task.rpartition("@")[0])
 
 
+def first_outcome(definition: Definition, snapshot: Snapshot, task: str) -> str:
+    """What an answer without an outcome means, so that the journal says it in so many words."""
+    state = definition.states.get(next((one.state for one in snapshot.tasks if task in (one.id, one.state)), task))
+    return state.work.outcomes[0].name if state and state.work and state.work.outcomes else ""
+
+
 def _is_consent(state: State, outcome: str) -> bool:
     """Whether an answer (an empty one means the first) approves something."""
     outcomes: tuple[Outcome, ...] = state.work.outcomes if state.work is not None and state.verb == "approve" else ()
@@ -200,6 +206,19 @@ class Access:
         if not actor or len(actor) > NAME_LIMIT or self.directory.person(actor) is None:
             shown = actor[:40] or "?"
             raise Forbidden(f"通讯录里没有这个人：{shown}", f"the directory does not know {shown}")
+
+    def check_said(self, event: Act | Message) -> None:
+        """Refuse texts that are none, and speakers that the directory does not know; a message need not have one."""
+        if isinstance(event, Message):
+            check_text(event.name, "event")
+        else:
+            check_text(event.task, "task")
+            check_text(event.outcome, "outcome")
+            check_text(event.comment, "comment", COMMENT_LIMIT)
+            for item in event.checked:
+                check_text(item, "checked", COMMENT_LIMIT)
+        if event.actor or isinstance(event, Act):
+            self.check_known(event.actor)
 
     def roles(self, definition: Definition, person: str) -> frozenset[str]:
         """The definition's own names of the roles that a person holds; aliases lead to the same role."""
@@ -238,6 +257,22 @@ class Access:
         return tuple(
             dict.fromkeys((*people, *(deputy for person in people for deputy in self.directory.deputies_of(person, day))))
         )
+
+    def recipients(self, definition: Definition, snapshot: Snapshot, told: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
+        """Whom a notice is for now: whom its task waits for, deputies of absent people too, and on `escalate` their superiors; nobody when it has been closed in between.
+
+        When a rule is overdue: the same for all open tasks, with superiors. When something is told: the holders of roles.
+        """
+        reason = told["reason"]
+        if reason == "tell":
+            return self.holders(definition, told.get("roles", ()))
+        if reason == "copy":
+            return tuple(told["people"])
+        tasks = [task for task in snapshot.tasks if reason == "rule" or task.id == told["task"]]
+        people = [one for task in tasks for one in self.candidates(definition, snapshot, task, now)]
+        led = [one for task in tasks for one in self.meant(definition, snapshot, task)] if reason == "escalate" else []
+        above = self.superiors(dict.fromkeys(people if reason == "rule" else led))
+        return tuple(dict.fromkeys((*people, *above)))
 
     def speaks_for(self, person: str, now: datetime) -> tuple[str, ...]:
         """The person, and the absent ones for whom the person stands in now."""

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from oyiflow.engine.access import COMMENT_LIMIT, Access, Directory, check_event, check_text, elsewhere, state_of
+from oyiflow.engine.access import COMMENT_LIMIT, Access, Directory, check_event, check_text, elsewhere, first_outcome, state_of
 from oyiflow.engine.acts import altered
 from oyiflow.engine.calendars import Calendars
 from oyiflow.engine.deployments import Deployments
@@ -244,20 +244,13 @@ class Engine:
         """Check who speaks, add the roles that the directory knows of, and give the values their lasting form."""
         match event:
             case Act():
-                check_text(event.task, "task")
-                check_text(event.outcome, "outcome")
-                check_text(event.comment, "comment", COMMENT_LIMIT)
-                for item in event.checked:
-                    check_text(item, "checked", COMMENT_LIMIT)
-                self._access.check_known(event.actor)
-                outcome = event.outcome or _first_outcome(loaded, event.task)
+                self._access.check_said(event)
+                outcome = event.outcome or first_outcome(loaded.definition, loaded.snapshot, event.task)
                 act = altered(event, {"outcome": outcome, "values": journalled(event.values)})
                 self._check_while(loaded, act)
                 return self._access.answer(loaded.definition, loaded.snapshot, act, now)
             case Message():
-                check_text(event.name, "event")
-                if event.actor:
-                    self._access.check_known(event.actor)
+                self._access.check_said(event)
                 check_event(loaded.definition, event.name)
                 return replace(event, values=journalled(event.values))
             case CallEnded():
@@ -450,13 +443,6 @@ def _is_at(loaded: Loaded, state: str) -> bool:
         if name:
             return True
     return False
-
-
-def _first_outcome(loaded: Loaded, name: str) -> str:
-    """What an answer without an outcome means, so that the journal says it in so many words."""
-    state = next((task.state for task in loaded.snapshot.tasks if name in (task.id, task.state)), name)
-    found = loaded.definition.states.get(state)
-    return found.work.outcomes[0].name if found and found.work and found.work.outcomes else ""
 
 
 def _key_taken(key: str) -> EventRejected:

@@ -263,7 +263,8 @@ class Delivery:
         return ()
 
     def _notify(self, row: OutboxRow, payload: Mapping[str, Any], now: datetime) -> tuple[OutboxRow, ...]:
-        people = self._recipients(row.instance, payload, now)
+        loaded = self._steps.load(row.instance)
+        people = self._access.recipients(loaded.definition, loaded.snapshot, payload, now)
         if "notify" in self._handlers:
             row = self._take(row, now)
             try:
@@ -276,31 +277,6 @@ class Delivery:
         )
         self._store.commit(Write(done=((row.id, row.tries),), notices=notices))
         return ()
-
-    def _recipients(self, instance: str, payload: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
-        """Whom the task waits for now, deputies of absent people too, and on `escalate` their superiors; nobody when it has been closed in between.
-
-        When a rule is overdue: the same for all open tasks, with superiors. When something is told: the holders of roles.
-        """
-        loaded = self._steps.load(instance)
-        if payload["reason"] == "tell":
-            return self._access.holders(loaded.definition, payload.get("roles", ()))
-        if payload["reason"] == "copy":
-            return tuple(payload["people"])
-        if payload["reason"] == "rule":
-            return self._all_concerned(loaded, now)
-        task = next((task for task in loaded.snapshot.tasks if task.id == payload["task"]), None)
-        if task is None:
-            return ()
-        people = self._access.candidates(loaded.definition, loaded.snapshot, task, now)
-        meant = self._access.meant(loaded.definition, loaded.snapshot, task)
-        above = self._access.superiors(meant) if payload["reason"] == "escalate" else ()
-        return tuple(dict.fromkeys((*people, *above)))
-
-    def _all_concerned(self, loaded: Loaded, now: datetime) -> tuple[str, ...]:
-        definition, snapshot = loaded.definition, loaded.snapshot
-        people = [one for task in snapshot.tasks for one in self._access.candidates(definition, snapshot, task, now)]
-        return tuple(dict.fromkeys((*people, *self._access.superiors(dict.fromkeys(people)))))
 
 
 def _starter(caller: Loaded) -> str:

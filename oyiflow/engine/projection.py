@@ -354,6 +354,13 @@ def event_of(before: Snapshot, event: Event) -> tuple[str, str, str]:
             return "operate", event.actor, event.to if event.operation == "withdraw" else about
 
 
+def told_by(event: Mapping[str, Any]) -> tuple[str, str, str]:
+    """(outcome, comment, where to) of an event of the journal, whatever its kind calls them."""
+    turned = event.get("when", "") if event.get("operation") == "add_signer" else ""
+    outcome = event.get("outcome") or event.get("name") or event.get("operation") or ""
+    return outcome, event.get("comment") or event.get("reason") or "", event.get("to") or turned
+
+
 def is_same(written: Mapping[str, Any], step: str, event: Event) -> bool:
     """Whether an event is the one that the journal tells of, repeated. In whose name a deputy spoke is not asked again."""
     match event:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from oyiflow.engine.access import Access, is_outside, role_names, state_of, waiting_for
-from oyiflow.engine.projection import OWN_KEY, Loaded
+from oyiflow.engine.projection import OWN_KEY, Loaded, told_by
 from oyiflow.errors import EventRejected
 from oyiflow.kernel import Task
 from oyiflow.kernel.machine import machine_of
@@ -280,7 +280,7 @@ def _reason(text: str, definitions: Iterable[Definition], roles: Roles) -> str:
 
 def _journal_view(row: JournalRow, sights: Sights) -> JournalEntry:
     event, effects, roles = json.loads(row.event), json.loads(row.effects), sights[0][1]
-    said = event.get("comment") or event.get("reason") or ""
+    outcome, said, to = told_by(event)
     if roles is not None:  # what goes elsewhere is named after fields that are not ours
         effects = [{key: _covered(key, value) for key, value in effect.items()} for effect in effects]
     return JournalEntry(
@@ -289,7 +289,7 @@ def _journal_view(row: JournalRow, sights: Sights) -> JournalEntry:
         actor=row.actor,
         kind=row.kind,  # type: ignore[arg-type]  # the store knows it as text
         step=row.step,
-        outcome=event.get("outcome") or event.get("name") or event.get("operation") or "",
+        outcome=outcome,
         comment=_reason(said, (one for one, _ in sights), roles) if row.kind == "call" else said,
         values=_written(event.get("values") or {}, sights) or _covered("output", event.get("output"), roles),
         trace=json.loads(row.trace),
@@ -297,7 +297,7 @@ def _journal_view(row: JournalRow, sights: Sights) -> JournalEntry:
         key="" if row.key.startswith(OWN_KEY) else row.key,
         on_behalf=event.get("on_behalf", ""),
         people=tuple(event.get("people", ())),
-        to=event.get("to") or (event.get("when", "") if event.get("operation") == "add_signer" else ""),
+        to=to,
     )
 
 

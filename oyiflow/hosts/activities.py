@@ -21,9 +21,9 @@ from temporalio.worker import (
 )
 
 from oyiflow.engine.access import Access
+from oyiflow.engine.projection import journalled
 from oyiflow.errors import OyiFlowError, UnknownProcess
-from oyiflow.hosts.admission import admitted, recipients
-from oyiflow.hosts.case import journalled
+from oyiflow.hosts.admission import admitted
 from oyiflow.hosts.workflow import PAUSES, CaseWorkflow, failure, named, pause
 from oyiflow.kernel import event_from_json, event_to_json, snapshot_from_json
 from oyiflow.model import canonical
@@ -105,10 +105,10 @@ class Helpers:
     async def recipients(self, name: str, snapshot: str, now: str, told: dict[str, Any]) -> tuple[list[str], bool]:
         """Whom a notice is for, and whether this program has a handler that tells them."""
         definition = named(name)
-        people = recipients(
-            self._access, definition, snapshot_from_json(definition, snapshot), told, datetime.fromisoformat(now)
+        people = self._access.recipients(
+            definition, snapshot_from_json(definition, snapshot), told, datetime.fromisoformat(now)
         )
-        return people, "notify" in self._handlers
+        return list(people), "notify" in self._handlers
 
     @activity.defn(name="oyiflow.find")
     async def find(self, process: str, version: int | None) -> str:

@@ -11,9 +11,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from oyiflow.engine.access import COMMENT_LIMIT, Access, check_event, check_text
+from oyiflow.engine.access import Access, check_event, first_outcome
+from oyiflow.engine.projection import journalled
+from oyiflow.engine.steps import refusal
 from oyiflow.errors import EventRejected, Forbidden
-from oyiflow.hosts.case import journalled, refusal
 from oyiflow.kernel import Act, Event, Message, Rejected, Snapshot, step
 from oyiflow.kernel.people import asking_for_superiors
 from oyiflow.model.definition import Definition
@@ -53,35 +54,22 @@ def spoken(definition: Definition, snapshot: Snapshot, event: Mapping[str, Any],
     if not isinstance(wish, Act) or "holds" not in event or asking_for_superiors(definition):
         return None
     roles = frozenset(definition.role[name].name for name in event["holds"] if name in definition.role)
-    outcome = wish.outcome or _first_outcome(definition, snapshot, wish.task)
+    outcome = wish.outcome or first_outcome(definition, snapshot, wish.task)
     return replace(wish, outcome=outcome, values=journalled(wish.values), roles=roles)
 
 
 def _prepared(access: Access, definition: Definition, snapshot: Snapshot, event: Event, now: datetime) -> Event:
     match event:
         case Act():
-            for text, what in ((event.task, "task"), (event.outcome, "outcome")):
-                check_text(text, what)
-            for text in (event.comment, *event.checked):
-                check_text(text, "comment", COMMENT_LIMIT)
-            access.check_known(event.actor)
-            outcome = event.outcome or _first_outcome(definition, snapshot, event.task)
+            access.check_said(event)
+            outcome = event.outcome or first_outcome(definition, snapshot, event.task)
             return access.answer(definition, snapshot, replace(event, outcome=outcome, values=journalled(event.values)), now)
         case Message():
-            check_text(event.name, "event")
-            if event.actor:
-                access.check_known(event.actor)
+            access.check_said(event)
             check_event(definition, event.name)
             return replace(event, values=journalled(event.values))
         case _:
             raise Forbidden(f"不能从外部发送 {type(event).__name__}", f"{type(event).__name__} cannot be sent from outside")
-
-
-def _first_outcome(definition: Definition, snapshot: Snapshot, task: str) -> str:
-    """What an answer without an outcome means, so that the journal says it in so many words."""
-    open_one = next((one.state for one in snapshot.tasks if task in (one.id, one.state)), task)
-    state = definition.states.get(open_one)
-    return state.work.outcomes[0].name if state and state.work and state.work.outcomes else ""
 
 
 def check_hosted(definition: Definition) -> None:
@@ -92,17 +80,3 @@ def check_hosted(definition: Definition) -> None:
             f"{definition.name} uses only_while, and this host does not see other instances; run it on the engine",
             code="not_accepted",
         )
-
-
-def recipients(access: Access, definition: Definition, snapshot: Snapshot, told: Mapping[str, Any], now: datetime) -> list[str]:
-    """Whom a notice is for, as of now; nobody when its task has been closed in between."""
-    reason = told["reason"]
-    if reason == "tell":
-        return list(access.holders(definition, told["roles"]))
-    if reason == "copy":
-        return list(told["people"])
-    tasks = [task for task in snapshot.tasks if reason == "rule" or task.id == told["task"]]
-    people = [one for task in tasks for one in access.candidates(definition, snapshot, task, now)]
-    led = [one for task in tasks for one in access.meant(definition, snapshot, task)] if reason == "escalate" else []
-    above = access.superiors(dict.fromkeys(people if reason == "rule" else led))
-    return list(dict.fromkeys((*people, *above)))

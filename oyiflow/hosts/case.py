@@ -12,17 +12,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Self
 
-from oyiflow.errors import EventRejected, Forbidden, OyiFlowError
+from oyiflow.engine.projection import cancelled, event_of, told_by
+from oyiflow.engine.steps import refusal
+from oyiflow.errors import EventRejected
 from oyiflow.kernel import (
-    Act,
-    CallEnded,
     Event,
-    Message,
-    Operate,
     Rejected,
     Snapshot,
     Step,
-    TimerFired,
     effect_to_json,
     event_to_json,
     snapshot_from_json,
@@ -30,24 +27,10 @@ from oyiflow.kernel import (
     start,
     step,
 )
-from oyiflow.kernel.codec import plain
-from oyiflow.kernel.messages import CallCancelled, TaskClosed, TimerCancelled
 from oyiflow.kernel.snapshot import Timer
 from oyiflow.model.definition import Definition
 
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
-
-
-def journalled(values: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Values in the form in which a history keeps them; what has no such form is left for the kernel to refuse."""
-    return {str(name): plain(sorted(v, key=str) if isinstance(v, set | frozenset) else v) for name, v in (values or {}).items()}
-
-
-def refusal(rejected: Rejected) -> OyiFlowError:
-    """What the caller gets for the kernel's refusal."""
-    if rejected.code in ("forbidden", "rule"):
-        return Forbidden(rejected.zh, rejected.en)
-    return EventRejected(rejected.zh, rejected.en, code=rejected.code, accepted=rejected.accepted)
 
 
 class Case:
@@ -75,19 +58,12 @@ class Case:
         if isinstance(answer, Rejected):
             raise refusal(answer)
         self.snapshot = answer.snapshot
-        self._note(answer, now, event_to_json(self.definition, event), about(before, event), key)
+        self._note(answer, now, event_to_json(self.definition, event), event_of(before, event)[2], key)
         return answer
 
     def cancel(self, now: datetime) -> Step:
         """End it from outside: its tasks, timers and calls go, its last configuration stays visible."""
-        before = self.snapshot
-        revision = before.revision + 1
-        what: list[tuple[type[Any], str, str]] = [(TaskClosed, "task", task.id) for task in before.tasks]
-        what += [(TimerCancelled, "timer", timer.id) for timer in before.timers]
-        what += [(CallCancelled, "call", call) for call, _ in before.calls]
-        effects = tuple(made(id=f"{before.instance}/{revision}/{n}", **{part: id}) for n, (made, part, id) in enumerate(what))
-        gone = before.pending._replace(status="cancelled", tasks=(), timers=(), calls=())
-        answer = Step((before._replace(revision=revision, pending=gone), effects, ()))
+        answer = cancelled(self.snapshot)
         self.snapshot = answer.snapshot
         self._note(answer, now, {"kind": "cancel"})
         return answer
@@ -96,22 +72,22 @@ class Case:
         """A line of the journal; what the machine keeps for itself is in no view."""
         spec = self.definition.field
         shown = {name: v for name, v in (event.get("values") or {}).items() if not (name in spec and spec[name].hidden)}
-        turned = event.get("when", "") if event.get("operation") == "add_signer" else ""
+        outcome, comment, to = told_by(event)
         line = {
             "revision": answer.snapshot.revision,
             "at": now.isoformat(timespec="microseconds"),
             "actor": event.get("actor", ""),
             "kind": event["kind"],
             "step": about,
-            "outcome": event.get("outcome") or event.get("name") or event.get("operation") or "",
-            "comment": event.get("comment") or event.get("reason") or "",
+            "outcome": outcome,
+            "comment": comment,
             "values": shown or event.get("output") or {},
             "trace": [{"exited": t.exited, "transitions": t.transitions, "entered": t.entered} for t in answer.trace],
             "effects": [effect_to_json(effect) for effect in answer.effects],
             "key": key,
             "on_behalf": event.get("on_behalf", ""),
             "people": list(event.get("people", ())),
-            "to": event.get("to") or turned,
+            "to": to,
         }
         self.journal.append(_dumps(line))
 
@@ -172,20 +148,6 @@ def first_step(definition: Definition, instance: str, now: datetime, actor: str,
     if isinstance(answer, Rejected):
         raise refusal(answer)
     return answer
-
-
-def about(before: Snapshot, event: Event) -> str:
-    """The step of the process that an event speaks of."""
-    match event:
-        case Act() | Operate():
-            found = (task.state for task in before.tasks if event.task and event.task in (task.id, task.state))
-            return next(found, "")
-        case TimerFired():
-            return next((timer.state for timer in before.timers if timer.id == event.timer), "")
-        case CallEnded():
-            return dict(before.calls).get(event.call, "").partition(".")[2]
-        case Message():
-            return ""
 
 
 def said(event: Mapping[str, Any]) -> list[str]:

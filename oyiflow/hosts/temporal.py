@@ -42,10 +42,10 @@ except ImportError as error:
     ) from error
 
 from oyiflow.engine.access import Access, Directory, check_text
+from oyiflow.engine.projection import journalled
 from oyiflow.errors import Conflict, EventRejected, Forbidden, OyiFlowError, UnknownInstance, UnknownProcess
 from oyiflow.hosts.activities import Doorkeeper, Handler, Helpers, Published
 from oyiflow.hosts.admission import check_hosted
-from oyiflow.hosts.case import journalled
 from oyiflow.hosts.workflow import ASK, PAGE, STEPS, CaseWorkflow, Given, definition_of, sandbox
 from oyiflow.kernel import Act, Event, Message, Snapshot, snapshot_from_json
 from oyiflow.kernel.codec import plain

@@ -25,9 +25,10 @@ from temporalio.exceptions import (
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from oyiflow.engine.access import Access, asks_for_starter
+from oyiflow.engine.projection import journalled
 from oyiflow.errors import EventRejected, OyiFlowError
 from oyiflow.hosts.admission import admitted, spoken
-from oyiflow.hosts.case import Case, first_step, journalled, said
+from oyiflow.hosts.case import Case, first_step, said
 from oyiflow.kernel import CallEnded, Event, Step, TimerFired, event_from_json, snapshot_to_json
 from oyiflow.kernel.messages import CallCancelled, CallStarted, Copied, Ended, Notified, Performed
 from oyiflow.model import canonical
