@@ -32,16 +32,13 @@ from oyiflow.store.bell import Bell
 from oyiflow.store.connections import Address, Connection, Kept, Pool, connect, translate
 from oyiflow.store.failures import StoreGone
 from oyiflow.store.protocol import (
-    DefinitionRow,
     Due,
-    InstanceRow,
-    JournalRow,
-    NoticeRow,
     OutboxRow,
     TaskRow,
     TimerRow,
     Write,
 )
+from oyiflow.store.reads import Reads
 from oyiflow.store.schema import check_version
 from oyiflow.store.sql import queries
 from oyiflow.store.together import Ticket, Together
@@ -61,7 +58,7 @@ _WRITER = {"synchronous_commit": "on", "plan_cache_mode": "force_generic_plan", 
 _READER = {"synchronous_commit": "off", "plan_cache_mode": "auto", "jit": "off"}
 
 
-class PostgresStore:
+class PostgresStore(Reads):
     """See `Store`. `url`: `postgresql://user@host/database`, with `?schema=` for another schema than `oyiflow`."""
 
     def __init__(self, url: str, *, wait: float = WAIT) -> None:
@@ -221,36 +218,10 @@ class PostgresStore:
                 self._pool.close()
         return []
 
-    def definitions(self, *, digest: str = "", name: str = "") -> Sequence[DefinitionRow]:
-        """See `Store`."""
-        if digest:
-            found = self._all("definition_by_digest", digest)
-        else:
-            found = self._all("definitions_by_name", name) if name else self._all("definitions")
-        return [DefinitionRow._make(row) for row in found]
-
     def numbers(self, process: str) -> range:
         """See `Store`."""
         last = int(self._all("reserve", process, 1)[0][0])
         return range(last, last + 1)
-
-    def instance(self, id: str) -> InstanceRow | None:
-        """See `Store`."""
-        return next((InstanceRow._make(row) for row in self._all("instance", id)), None)
-
-    def instances(self, *, status: str = "", process: str = "", parent: str = "") -> Sequence[InstanceRow]:
-        """See `Store`."""
-        found = self._all("children", parent, status, process) if parent else self._all("instances", status, process)
-        return [InstanceRow._make(row) for row in found]
-
-    def journal(self, instance: str, upto: int = 0) -> Sequence[JournalRow]:
-        """See `Store`."""
-        return [JournalRow._make(row) for row in self._all("journal", instance, upto)]
-
-    def answered(self, instance: str, key: str) -> tuple[str, int] | None:
-        """See `Store`."""
-        found = self._all("answered_event", instance, key) if instance else self._all("answered_start", key)
-        return (found[0][0], found[0][1]) if found else None
 
     def tasks(self, holders: Iterable[str] | None = None) -> Sequence[TaskRow]:
         """See `Store`."""
@@ -259,11 +230,6 @@ class PostgresStore:
         named = sorted(holders)
         found = self._all("tasks_of_holders", array(named)) if named else []
         return [TaskRow._make(row) for row in found]
-
-    def due(self, now: str, limit: int) -> Due:
-        """See `Store`."""
-        timers = tuple(TimerRow._make(row) for row in self._all("due_timers", now, limit))
-        return Due(timers, tuple(OutboxRow._make(row) for row in self._all("due_outbox", now, limit)))
 
     def claim(self, now: str, limit: int, until: Callable[[str], str]) -> tuple[str, Due]:
         """See `Store`."""
@@ -275,14 +241,6 @@ class PostgresStore:
             else:
                 outbox.append(OutboxRow(a, b, c, d, wake, tries, error))
         return now, Due(tuple(timers), tuple(outbox))
-
-    def outbox(self, instance: str) -> Sequence[OutboxRow]:
-        """See `Store`."""
-        return [OutboxRow._make(row) for row in self._all("outbox_of_instance", instance)]
-
-    def notices(self, *, instance: str = "", person: str = "") -> Sequence[NoticeRow]:
-        """See `Store`."""
-        return [NoticeRow._make(row) for row in self._all("notices", instance, person)]
 
     def ring(self) -> None:
         """See `Store`."""

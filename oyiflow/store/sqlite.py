@@ -25,17 +25,8 @@ from typing import Any
 from oyiflow.errors import Conflict, OyiFlowError, StoreUnavailable
 from oyiflow.store.failures import FileGone, MissingFolder, NewerStore, NotAStore, translate, unfit
 from oyiflow.store.lock import FileLock
-from oyiflow.store.protocol import (
-    DefinitionRow,
-    Due,
-    InstanceRow,
-    JournalRow,
-    NoticeRow,
-    OutboxRow,
-    TaskRow,
-    TimerRow,
-    Write,
-)
+from oyiflow.store.protocol import Due, InstanceRow, TaskRow, Write
+from oyiflow.store.reads import Reads
 from oyiflow.store.sql import migrations, queries
 from oyiflow.store.together import Ticket, Together
 
@@ -47,7 +38,7 @@ _LAST = 1 << 53
 _STATEMENTS = 128  # more than there are queries: none is ever prepared twice
 
 
-class SqliteStore:
+class SqliteStore(Reads):
     """See `Store`. `path` None means memory. `wait` in seconds, for locks. `factory` is the driver's connection class."""
 
     def __init__(
@@ -308,14 +299,6 @@ class SqliteStore:
             except sqlite3.Error as error:
                 raise translate(error, self._name) from error
 
-    def definitions(self, *, digest: str = "", name: str = "") -> Sequence[DefinitionRow]:
-        """See `Store`."""
-        if digest:
-            found = self._all("definition_by_digest", digest)
-        else:
-            found = self._all("definitions_by_name", name) if name else self._all("definitions")
-        return [DefinitionRow._make(row) for row in found]
-
     def numbers(self, process: str) -> range:
         """See `Store`. We are alone, so all that follow the last one are ours."""
         last = self._all("last_started", process)
@@ -324,33 +307,10 @@ class SqliteStore:
             number = str(self._all("count_of", process)[0][0])
         return range(int(number) + 1, _LAST)
 
-    def instance(self, id: str) -> InstanceRow | None:
-        """See `Store`."""
-        return next((InstanceRow._make(row) for row in self._all("instance", id)), None)
-
-    def instances(self, *, status: str = "", process: str = "", parent: str = "") -> Sequence[InstanceRow]:
-        """See `Store`."""
-        found = self._all("children", parent, status, process) if parent else self._all("instances", status, process)
-        return [InstanceRow._make(row) for row in found]
-
-    def journal(self, instance: str, upto: int = 0) -> Sequence[JournalRow]:
-        """See `Store`."""
-        return [JournalRow._make(row) for row in self._all("journal", instance, upto)]
-
-    def answered(self, instance: str, key: str) -> tuple[str, int] | None:
-        """See `Store`."""
-        found = self._all("answered_event", instance, key) if instance else self._all("answered_start", key)
-        return (found[0][0], found[0][1]) if found else None
-
     def tasks(self, holders: Iterable[str] | None = None) -> Sequence[TaskRow]:
         """See `Store`."""
         found = self._all("tasks") if holders is None else self._all("tasks_of_holders", json.dumps(sorted(holders)))
         return [TaskRow._make(row) for row in found]
-
-    def due(self, now: str, limit: int) -> Due:
-        """See `Store`."""
-        timers = tuple(TimerRow._make(row) for row in self._all("due_timers", now, limit))
-        return Due(timers, tuple(OutboxRow._make(row) for row in self._all("due_outbox", now, limit)))
 
     def claim(self, now: str, limit: int, until: Callable[[str], str]) -> tuple[str, Due]:
         """See `Store`. We are the only process, and the threads of one leave to each other what each has begun."""
@@ -367,11 +327,3 @@ class SqliteStore:
         rang = self._bell.wait(seconds)
         self._bell.clear()
         return rang
-
-    def outbox(self, instance: str) -> Sequence[OutboxRow]:
-        """See `Store`."""
-        return [OutboxRow._make(row) for row in self._all("outbox_of_instance", instance)]
-
-    def notices(self, *, instance: str = "", person: str = "") -> Sequence[NoticeRow]:
-        """See `Store`."""
-        return [NoticeRow._make(row) for row in self._all("notices", instance, person)]

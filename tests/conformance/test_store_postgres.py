@@ -307,7 +307,7 @@ def test_statements_understand_their_parameters_and_use_an_index(store: Postgres
     from oyiflow.store.sql import queries
 
     folder = Path(module.__file__).parent
-    source = "".join((folder / name).read_text("utf-8") for name in ("postgres.py", "schema.py"))
+    source = "".join((folder / name).read_text("utf-8") for name in ("postgres.py", "reads.py", "schema.py"))
     for name in queries("postgres"):
         assert f'"{name}"' in source, f"nobody uses {name}"
     store.commit(step(1))

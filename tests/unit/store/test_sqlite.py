@@ -223,7 +223,8 @@ def test_a_read_only_connection_is_told_apart(tmp_path: Path) -> None:
 def test_every_query_is_used_and_understood() -> None:
     from oyiflow.store import sqlite as module
 
-    source = Path(module.__file__).read_text("utf-8")
+    folder = Path(module.__file__).parent
+    source = "".join((folder / name).read_text("utf-8") for name in ("sqlite.py", "reads.py"))
     db = sqlite3.connect(":memory:")
     for migration in migrations():
         for statement in migration.statements:
