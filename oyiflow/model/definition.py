@@ -480,6 +480,12 @@ class Definition:
         return {}
 
 
+def actions_of(state: State) -> tuple[Action, ...]:
+    """All that a state may do: on entry, on exit, on its initial transition and on its ways, in this order."""
+    ways = (action for way in state.transitions for action in way.actions)
+    return (*state.entry, *state.exit, *state.initial_actions, *ways)
+
+
 def walk(root: State) -> Iterator[State]:
     """`root` and all its descendants in document order, without recursion."""
     stack = [root]

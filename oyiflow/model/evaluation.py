@@ -38,10 +38,11 @@ Evaluator = Callable[[Data, IsActive], Any]
 
 MAX_PRECISION = 1_000
 
-_OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
+OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
     "starts with": str.startswith,
 }  # fmt: skip
+"""What a comparison asks of two values of one kind."""
 
 
 def compile_expression(expression: Expression, *, calendar: Calendar = PLAIN_WEEK) -> Evaluator:
@@ -106,7 +107,7 @@ def _any(parts: tuple[Evaluator, ...]) -> Evaluator:
 
 
 def _compare(node: Compare, calendar: Calendar) -> Evaluator:
-    test = _OPERATORS[node.op]
+    test = OPERATORS[node.op]
     if isinstance(node.left, Name) and isinstance(node.right, Constant) and not isinstance(node.right.value, Duration):
         return _field_with_constant(node.left.name, test, node.right.value)
     left, right = compile_expression(node.left, calendar=calendar), compile_expression(node.right, calendar=calendar)

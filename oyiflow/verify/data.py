@@ -17,7 +17,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from oyiflow.diagnostics import Diagnostic, Fix, Severity
-from oyiflow.model.definition import Action, Definition, Field, Perform, Set, State, StateKind, Transition, walk
+from oyiflow.model.definition import Definition, Field, Perform, Set, State, StateKind, Transition, actions_of, walk
 from oyiflow.model.expression import Compare, Constant, Expression, ListOf, Member, Name, names_read, text
 from oyiflow.model.expression import walk as nodes
 from oyiflow.model.expression_types import may_be_empty
@@ -295,7 +295,7 @@ def _read(definition: Definition) -> set[str]:
             found.add(state.work.by_field)
         if state.call is not None:
             found.update([state.call.each], *(names_read(value) for _, value in state.call.inputs))
-        for action in _actions(state):
+        for action in actions_of(state):
             if isinstance(action, Set):
                 found |= names_read(action.value) - {action.field}
             elif isinstance(action, Perform):
@@ -344,11 +344,7 @@ def _writes(root: State) -> Iterator[_Write]:
             yield from (_Write(name, state) for name in state.work.fill)
         if state.call is not None:
             yield from (_Write(ours, state) for ours, _ in state.call.outputs)
-        yield from (_Write(action.field, state, action.value) for action in _actions(state) if isinstance(action, Set))
-
-
-def _actions(state: State) -> list[Action]:
-    return [*state.entry, *state.exit, *state.initial_actions, *(action for way in state.transitions for action in way.actions)]
+        yield from (_Write(action.field, state, action.value) for action in actions_of(state) if isinstance(action, Set))
 
 
 def _twice(parallel: State, write: _Write, earlier: _Write) -> Diagnostic:

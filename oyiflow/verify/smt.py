@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from oyiflow.model.definition import Definition
-from oyiflow.model.evaluation import compile_expression
+from oyiflow.model.evaluation import OPERATORS, compile_expression
 from oyiflow.model.expression import (
     Active,
     And,
@@ -169,9 +169,9 @@ class _Question:
         there = z3.And(one.there, other.there)
         if one.kind is FieldType.DURATION:
             alike = one.workdays == other.workdays
-            inside = _test(one.number, op, other.number)
+            inside = OPERATORS[op](one.number, other.number)
             return z3.And(there, z3.Or(z3.Not(alike), inside) if op == "!=" else z3.And(alike, inside))
-        return z3.And(there, _test(one.number, op, other.number))
+        return z3.And(there, OPERATORS[op](one.number, other.number))
 
     def begins(self, left: Expression, right: Expression) -> Any:
         one = self.term(left)
@@ -385,21 +385,6 @@ class _Question:
         ]
         word = f"{max(begins, key=len, default='')}甲{abs(code)}{'丙' if code < 0 else ''}"
         return word if fits(spec, word) else None
-
-
-def _test(one: Any, op: str, other: Any) -> Any:
-    match op:
-        case "==":
-            return one == other
-        case "!=":
-            return one != other
-        case "<":
-            return one < other
-        case "<=":
-            return one <= other
-        case ">":
-            return one > other
-    return one >= other
 
 
 def _sum(one: Any, op: str, other: Any) -> Any:

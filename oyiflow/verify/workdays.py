@@ -12,7 +12,7 @@ from datetime import date
 from oyiflow.diagnostics import Diagnostic, Fix, Severity
 from oyiflow.model.calendar import Duration
 from oyiflow.model.company import Company
-from oyiflow.model.definition import Action, Definition, Perform, Send, Set, State
+from oyiflow.model.definition import Definition, Perform, Send, Set, State, actions_of
 from oyiflow.model.expression import Constant, Expression, walk
 
 
@@ -48,7 +48,7 @@ def longest_workdays(definition: Definition) -> int | None:
 def _durations(definition: Definition) -> Iterator[Duration]:
     for state in definition.states.values():
         yield from (way.after for way in state.transitions if way.after is not None)
-        yield from (action.after for action in _actions(state) if isinstance(action, Send) and action.after is not None)
+        yield from (action.after for action in actions_of(state) if isinstance(action, Send) and action.after is not None)
         for expression in _expressions(state):
             yield from (
                 part.value for part in walk(expression) if isinstance(part, Constant) and isinstance(part.value, Duration)
@@ -56,13 +56,9 @@ def _durations(definition: Definition) -> Iterator[Duration]:
     yield from (rule.within for rule in definition.rules if rule.within is not None)
 
 
-def _actions(state: State) -> list[Action]:
-    return [*state.entry, *state.exit, *state.initial_actions, *(action for way in state.transitions for action in way.actions)]
-
-
 def _expressions(state: State) -> Iterator[Expression]:
     yield from (way.guard for way in state.transitions if way.guard is not None)
-    for action in _actions(state):
+    for action in actions_of(state):
         if isinstance(action, Set):
             yield action.value
         elif isinstance(action, Perform):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oyiflow.model.definition import Action, Definition, Field, Set, State, walk
+from oyiflow.model.definition import Definition, Field, Set, State, actions_of, walk
 from oyiflow.model.values import show
 from oyiflow.words.markdown import inline, table
 from oyiflow.words.speech import TYPES, Speech
@@ -78,13 +78,7 @@ def filled_where(definition: Definition) -> dict[str, list[str]]:
 def _written(state: State) -> Iterator[str]:
     yield from state.work.fill if state.work is not None else ()
     yield from (ours for ours, _ in (state.call.outputs if state.call is not None else ()))
-    actions: list[Action] = [
-        *state.entry,
-        *state.exit,
-        *state.initial_actions,
-        *(a for way in state.transitions for a in way.actions),
-    ]
-    yield from (action.field for action in actions if isinstance(action, Set))
+    yield from (action.field for action in actions_of(state) if isinstance(action, Set))
 
 
 # --- documents

@@ -14,7 +14,7 @@ from decimal import Decimal
 from itertools import islice, product
 
 from oyiflow.model.calendar import Calendar, Duration
-from oyiflow.model.definition import Definition, Field, Set, State, Work
+from oyiflow.model.definition import Definition, Field, Set, State, Work, actions_of
 from oyiflow.model.expression import Between, Compare, Constant, Expression, Member, names_read, walk
 from oyiflow.model.values import FieldType, FileReference, Problem, Value, read_value, to_json
 
@@ -108,8 +108,7 @@ def _guards(definition: Definition) -> Iterator[Expression]:
 
 def _sets(definition: Definition) -> Iterator[Set]:
     for state in definition.states.values():
-        ways = (action for way in state.transitions for action in way.actions)
-        yield from (action for action in (*state.entry, *state.exit, *state.initial_actions, *ways) if isinstance(action, Set))
+        yield from (action for action in actions_of(state) if isinstance(action, Set))
 
 
 def candidates(definition: Definition, now: datetime) -> Mapping[str, tuple[Value | None, ...]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from oyiflow.model.evaluation import compile_expression
+from oyiflow.model.evaluation import OPERATORS, compile_expression
 from oyiflow.model.expression import (
     And,
     Arithmetic,
@@ -194,7 +194,7 @@ def _plain_list(node: Member) -> bool:
 def _lines(parts: Mapping[str, Fraction], rest: Fraction, sign: Sign, names: frozenset[str]) -> Understood:
     """`parts + rest` against zero, as a place on the line of one field or as a difference of two."""
     if not parts:
-        return Understood(names, truth=compared(rest, sign, 0))
+        return Understood(names, truth=OPERATORS[sign](rest, 0))
     if len(parts) == 1:
         [(name, factor)] = parts.items()
         return Understood(names, (name,), sign if factor > 0 else _TURNED[sign], None, thin(-rest / factor))
@@ -202,22 +202,6 @@ def _lines(parts: Mapping[str, Fraction], rest: Fraction, sign: Sign, names: fro
     if more or factor != -against:
         return Understood(names)
     return Understood(names, (one, other), sign if factor > 0 else _TURNED[sign], None, thin(-rest / factor))
-
-
-def compared(one: Fraction | int, sign: str, other: Fraction | int) -> bool:
-    """`one sign other` for exact numbers."""
-    match sign:
-        case "==":
-            return one == other
-        case "!=":
-            return one != other
-        case "<":
-            return one < other
-        case "<=":
-            return one <= other
-        case ">":
-            return one > other
-    return one >= other
 
 
 def thin(number: Fraction) -> Fraction | int:

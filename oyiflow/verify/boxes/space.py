@@ -10,13 +10,12 @@ may come out either way.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from fractions import Fraction
-from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 from oyiflow.model.definition import Definition, Set
-from oyiflow.model.evaluation import holds
+from oyiflow.model.evaluation import OPERATORS, holds
 from oyiflow.model.expression import (
     Active,
     And,
@@ -45,15 +44,6 @@ Key = str | tuple[str, ...]
 NO_YES = (Cell(FieldType.BOOL, False), Cell(FieldType.BOOL, True))
 NO, YES = 1, 2
 _NOT = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
-_TESTS: Mapping[str, Callable[[Any, Any], Any]] = {
-    "==": eq,
-    "!=": ne,
-    "<": lt,
-    "<=": le,
-    ">": gt,
-    ">=": ge,
-    "starts with": str.startswith,
-}
 
 
 class Space:
@@ -263,7 +253,7 @@ class Space:
         cells = enumerate(self.cells[variable][1:], 1)
         if sign == "begins":
             return sum(1 << number for number, cell in cells if str(value).startswith(str(cell.fixed)) and cell.single)
-        test = _TESTS[sign]
+        test = OPERATORS[sign]
         return sum(1 << number for number, cell in cells if holds(test, cell.value, value))
 
     def _by_value(self, variable: int) -> dict[Any, int]:

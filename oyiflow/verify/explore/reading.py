@@ -15,7 +15,7 @@ from functools import cached_property
 
 from oyiflow.kernel.machine import Arc, Machine, answers, machine_of
 from oyiflow.kernel.select import domain
-from oyiflow.model.definition import Action, Cancel, Definition, Log, Notify, Send, Set, State, StateKind
+from oyiflow.model.definition import Action, Cancel, Definition, Log, Notify, Send, Set, State, StateKind, actions_of
 from oyiflow.model.expression import Arithmetic, Constant, Expression, Name, names_read
 
 Asked = Mapping[str, frozenset[str]]
@@ -38,7 +38,7 @@ class Facts:
         found = {name for guard in self._guards() for name in names_read(guard)}
         found |= {way.at for state in self.machine.states for way in state.transitions if way.at}
         found.update(*self.asked.values())
-        sets = [action for actions in map(_actions_of, self.machine.states) for action in actions if isinstance(action, Set)]
+        sets = [action for actions in map(actions_of, self.machine.states) for action in actions if isinstance(action, Set)]
         more = True
         while more:
             names = {name for action in sets if action.field in found for name in names_read(action.value)}
@@ -67,10 +67,10 @@ class Facts:
     @cached_property
     def _telling(self) -> frozenset[Send | Cancel]:
         """Sends that only tell somebody something, and what calls them off."""
-        sends = [a for state in self.machine.states for a in _actions_of(state) if isinstance(a, Send)]
+        sends = [a for state in self.machine.states for a in actions_of(state) if isinstance(a, Send)]
         inert = {send for send in sends if send.event in self.inert}
         real = {send.id for send in sends if send not in inert}
-        cancels = [a for state in self.machine.states for a in _actions_of(state) if isinstance(a, Cancel)]
+        cancels = [a for state in self.machine.states for a in actions_of(state) if isinstance(a, Cancel)]
         return frozenset((*inert, *(cancel for cancel in cancels if cancel.id not in real)))
 
     # --- what a transition and a state do with fields
@@ -85,7 +85,7 @@ class Facts:
         for way in state.transitions:
             found |= self.mask(names_read(way.guard)) if way.guard is not None else 0
             found |= self.bit.get(way.at, 0)
-        for action in _actions_of(state):
+        for action in actions_of(state):
             if isinstance(action, Set) and action.field in self.bit:
                 found |= self.mask(names_read(action.value))
         return found
@@ -96,7 +96,7 @@ class Facts:
         return [self._written(state) for state in self.machine.states]
 
     def _written(self, state: State) -> int:
-        found = self.mask(action.field for action in _actions_of(state) if isinstance(action, Set))
+        found = self.mask(action.field for action in actions_of(state) if isinstance(action, Set))
         if state.work is not None:
             found |= self.mask(state.work.fill)
         if state.call is not None:
@@ -125,7 +125,7 @@ class Facts:
     def _counted(self, op: str) -> frozenset[str]:
         found: dict[str, bool] = {}
         for state in self.machine.states:
-            for action in _actions_of(state):
+            for action in actions_of(state):
                 if isinstance(action, Set) and action.field in self.bit:
                     found[action.field] = found.get(action.field, True) and _counts(action, op)
         return frozenset(name for name, good in found.items() if good)
@@ -287,11 +287,6 @@ class Facts:
         return tuple(found)
 
 
-def _actions_of(state: State) -> tuple[Action, ...]:
-    ways = (action for way in state.transitions for action in way.actions)
-    return (*state.entry, *state.exit, *state.initial_actions, *ways)
-
-
 def _counts(action: Set, op: str) -> bool:
     match action.value:
         case Constant():
@@ -305,7 +300,7 @@ def _inert_events(machine: Machine) -> frozenset[str]:
     """Events of timers and sends that move nothing and write nothing, whatever takes them."""
     rows = [arc for row in machine.arcs for arc in row]
     names = {event for arc in rows for event in arc.events if event.startswith("after.")}
-    names |= {action.event for state in machine.states for action in _actions_of(state) if isinstance(action, Send)}
+    names |= {action.event for state in machine.states for action in actions_of(state) if isinstance(action, Send)}
     telling = {name for name in names if all(_tells(arc) for arc in rows if answers(arc, name))}
     return frozenset(telling)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from oyiflow.model.definition import Action, Cancel, Perform, Raise, Send, Set, StateKind
+from oyiflow.model.definition import Action, Cancel, Perform, Raise, Send, Set, StateKind, actions_of
 from oyiflow.model.expression import states_read
 from oyiflow.verify.explore.reading import Facts
 
@@ -139,12 +139,7 @@ class Regions:
             asked: set[str] = set()
             for way in state.transitions:
                 asked |= states_read(way.guard) if way.guard is not None else set()
-            for action in (
-                *state.entry,
-                *state.exit,
-                *state.initial_actions,
-                *(a for way in state.transitions for a in way.actions),
-            ):
+            for action in actions_of(state):
                 asked |= states_read(action.value) if isinstance(action, Set) else set()
             places = {machine.index[name] for name in asked if name in machine.index}
             if any((place in inside) != (number in inside) for place in places):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from oyiflow.model.definition import Definition, Field, Set
+from oyiflow.model.definition import Definition, Field, Set, actions_of
 from oyiflow.model.evaluation import Evaluator, compile_expression
 from oyiflow.model.expression import (
     Arithmetic,
@@ -144,8 +144,7 @@ def _sets(definition: Definition, fields: Iterable[str]) -> Iterable[Set]:
     """What writes one of these fields."""
     known = set(fields)
     for state in definition.states.values():
-        actions = (*state.entry, *state.exit, *state.initial_actions, *(a for way in state.transitions for a in way.actions))
-        yield from (action for action in actions if isinstance(action, Set) and action.field in known)
+        yield from (action for action in actions_of(state) if isinstance(action, Set) and action.field in known)
 
 
 def _counted(action: Set) -> bool:
