@@ -9,8 +9,9 @@ with oyiflow.Engine("sqlite:///visits.db", directory=oyiflow.load_company("proce
     print(engine.tasks(instance=visit.id))
 """
 
+from typing import TYPE_CHECKING, Any
+
 from oyiflow.checking import check, load, load_company
-from oyiflow.engine import Engine, Instance, JournalEntry, TaskView, Waiting, Worker
 from oyiflow.errors import (
     Conflict,
     EventRejected,
@@ -19,6 +20,9 @@ from oyiflow.errors import (
     OyiFlowError,
 )
 from oyiflow.model.definition import Definition
+
+if TYPE_CHECKING:
+    from oyiflow.engine import Engine, Instance, JournalEntry, TaskView, Waiting, Worker
 
 __all__ = [
     "Conflict",
@@ -37,3 +41,12 @@ __all__ = [
     "load",
     "load_company",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The names of the engine, imported when first used: whoever only checks files does not wait for them."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from oyiflow import engine
+
+    return getattr(engine, name)

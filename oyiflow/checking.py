@@ -63,16 +63,23 @@ def _check_manual(catalog: Catalog) -> None:
 
 
 def _neighbours(paths: list[Path], catalog: Catalog) -> dict[str, Definition]:
-    """Processes in the folders of single files, read only if some call leads there."""
-    wanted = {
-        name
-        for definition in catalog.definitions.values()
-        for name in (*(call.process for call in calls_of(definition)), *(other.process for other in looks_at(definition)))
-    }
-    folders = {path.parent for path in paths if path.is_file()}
-    if wanted <= catalog.names or not folders:
-        return {}
-    return read_catalog(sorted(folders)).definitions
+    """The processes that single files lead to, from their folders: by the names of the files, or else from all of them."""
+    folders = sorted({path.parent for path in paths if path.is_file()})
+    found: dict[str, Definition] = {}
+    wanted = _named_in(catalog.definitions.values()) - catalog.names
+    while wanted and folders:
+        plain = [name for name in sorted(wanted) if Path(name).name == name]
+        files = [folder / f"{name}.yaml" for folder in folders for name in plain]
+        found |= read_catalog(path for path in files if path.is_file()).definitions
+        if not wanted <= found.keys():
+            return read_catalog(folders).definitions
+        wanted = _named_in(found.values()) - catalog.names - found.keys()
+    return found
+
+
+def _named_in(definitions: Iterable[Definition]) -> set[str]:
+    """The processes that these call or look at."""
+    return {name for one in definitions for name in (*(c.process for c in calls_of(one)), *(o.process for o in looks_at(one)))}
 
 
 def load(path: str | Path) -> Definition:

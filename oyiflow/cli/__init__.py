@@ -6,13 +6,17 @@ Exit codes: 0 all is well; 1 the files have errors, or the request was refused; 
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from oyiflow.cli.arguments import parser
 from oyiflow.cli.console import Console
 from oyiflow.errors import InvalidCompany, InvalidDefinition, OyiFlowError, StoreUnavailable
+
+Command = Callable[[argparse.Namespace, Console], int]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -21,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     console = Console(lang=arguments.lang, as_json=arguments.json)
     try:
-        code: int = arguments.run(arguments, console)
+        code = command(arguments.run)(arguments, console)
         sys.stdout.flush()
         return code
     except StoreUnavailable as error:
@@ -37,6 +41,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has gone (`oyiflow log … | head`)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def command(name: str) -> Command:
+    """The function that carries a command out, as `arguments` names it: `"instances.start"`."""
+    module, _, function = name.partition(".")
+    found: Command = getattr(import_module(f"oyiflow.cli.{module}"), function)
+    return found
 
 
 def _utf8() -> None:

@@ -1,4 +1,7 @@
-"""What may be typed: the commands, their options and examples."""
+"""What may be typed: the commands, their options and examples.
+
+A command is named by module and function (`"instances.start"`) and loaded when it is run: nobody waits for the imports of the others.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +9,13 @@ import argparse
 import locale
 import os
 
-from oyiflow.cli import (
-    asking,
-    beginning,
-    database,
-    editing,
-    exporting,
-    files,
-    instances,
-    mining,
-    operating,
-    playing,
-    proving,
-    versions,
-    words_commands,
-)
-from oyiflow.cli.console import Console
-from oyiflow.cli.demo import demo
-from oyiflow.cli.testing_command import test
+from oyiflow.cli import operations
+
+FORMS = ("bpmn", "mermaid", "mermaid-swimlane", "dot", "drawio", "json")
+ENGINES = ("dot", "neato", "fdp", "sfdp", "circo", "twopi", "osage", "patchwork")
+TEMPLATES = ("approval", "service", "life-cycle")
+LOGS = ("csv", "xes", "ocel")
+"""Choices that also the modules of the commands know, which are not loaded to look at what was typed."""
 
 _EXAMPLES = """\
 examples:
@@ -62,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, run: object, text: str, example: str
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, run: str, text: str, example: str
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(
         name, help=text, description=text, epilog=f"example:\n{example}", formatter_class=argparse.RawDescriptionHelpFormatter
@@ -82,9 +74,7 @@ def _language() -> str:
 
 
 def _file_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    check = _command(
-        commands, "check", proving.check_and_draw, "检查流程文件 check files and folders", "  oyiflow check processes/"
-    )
+    check = _command(commands, "check", "checking.check", "检查流程文件 check files and folders", "  oyiflow check processes/")
     check.add_argument("paths", nargs="+", metavar="FILE|DIR")
     check.add_argument(
         "--format",
@@ -100,19 +90,19 @@ def _file_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     _editing_commands(commands)
     _draw_command(commands)
     _export_command(commands)
-    show = _command(commands, "show", files.show, "显示读到的内容 show what was read", "  oyiflow show --states visit.yaml")
+    show = _command(commands, "show", "showing.show", "显示读到的内容 show what was read", "  oyiflow show --states visit.yaml")
     show.add_argument("file", metavar="FILE")
     show.add_argument(
         "--states", action="store_true", help="the states that the steps were lowered to, as YAML / 步骤化成的状态"
     )
     schema = _command(
-        commands, "schema", files.schema, "打印 JSON Schema print the JSON Schema for editors", "  oyiflow schema company"
+        commands, "schema", "showing.schema", "打印 JSON Schema print the JSON Schema for editors", "  oyiflow schema company"
     )
     schema.add_argument("kind", nargs="?", choices=("process", "company", "calendar", "manual"), default="process")
     play = _command(
         commands,
         "test",
-        test,
+        "testing_command.test",
         "演习: 把案例走一遍 play the examples, say what they cover",
         "  oyiflow test processes/ --junit report.xml",
     )
@@ -124,7 +114,11 @@ def _file_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]
         help="play with these people (default: made-up people, enough for every role) / 用公司的人来走",
     )
     tour = _command(
-        commands, "demo", demo, "演示一次拜访 take a visit of the manual through, step by step", "  oyiflow demo --output out/"
+        commands,
+        "demo",
+        "demo.demo",
+        "演示一次拜访 take a visit of the manual through, step by step",
+        "  oyiflow demo --output out/",
     )
     tour.add_argument("--processes", default="processes", metavar="DIR", help="folder with visit.yaml and company.yaml")
     tour.add_argument("--output", default="out", metavar="DIR", help="folder for the database and the chart (default: out)")
@@ -132,7 +126,7 @@ def _file_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]
 
 def _draw_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     draw = _command(
-        commands, "draw", _draw, "画泳道图 draw the swimlane chart: SVG, PNG, PDF, or an outline in words",
+        commands, "draw", "drawing.draw", "画泳道图 draw the swimlane chart: SVG, PNG, PDF, or an outline in words",
         "  oyiflow draw visit.yaml --lang zh -o visit.svg\n"
         "  oyiflow draw visit.yaml -o visit.pdf --paper A4 --theme print --date today\n"
         "  oyiflow draw visit.yaml -o visit.png --role specialist --legend\n"
@@ -188,30 +182,23 @@ def _draw_command(commands: argparse._SubParsersAction[argparse.ArgumentParser])
 
 def _export_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     export = _command(
-        commands, "export", exporting.export, "导出 write a process for other programs: BPMN, Mermaid, DOT, draw.io, JSON",
+        commands, "export", "exporting.export", "导出 write a process for other programs: BPMN, Mermaid, DOT, draw.io, JSON",
         "  oyiflow export visit.yaml --to bpmn -o visit.bpmn\n"
         "  oyiflow export visit.yaml --to mermaid-swimlane --lang both -o -\n"
         "  oyiflow export visit.yaml --to dot --engine dot -o visit.svg",
     )  # fmt: skip
     export.add_argument("file", metavar="FILE")
-    export.add_argument("--to", choices=tuple(exporting.FORMS), help="the form (default: by the ending of OUT) / 导出的格式")
+    export.add_argument("--to", choices=FORMS, help="the form (default: by the ending of OUT) / 导出的格式")
     export.add_argument("-o", "--output", metavar="OUT", help="file to write; - for standard output (default: beside FILE)")
     export.add_argument(
         "--direction", choices=("TB", "LR"), help="top to bottom, or left to right (default: LR for bpmn, else TB) / 方向"
     )
     export.add_argument(
         "--engine",
-        choices=exporting.ENGINES,
+        choices=ENGINES,
         metavar="NAME",
         help="with --to dot: SVG by this program of Graphviz / 用 Graphviz 画",
     )
-
-
-def _draw(arguments: argparse.Namespace, console: Console) -> int:
-    """Drawing is loaded only when something is drawn."""
-    from oyiflow.cli.drawing import draw
-
-    return draw(arguments, console)
 
 
 def _scale(text: str) -> float:
@@ -223,7 +210,7 @@ def _scale(text: str) -> float:
 
 def _prove_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     prove = _command(
-        commands, "prove", proving.prove, "逐条判定制度规则 a verdict on every rule: proved, broken (with its story) or not decided",
+        commands, "prove", "proving.prove", "逐条判定制度规则 a verdict on every rule: proved, broken (with its story) or not decided",
         "  oyiflow prove processes/\n  oyiflow prove visit.yaml --rules --draw out/\n\nexit codes: 0 no rule is broken, 1 some rule is",
     )  # fmt: skip
     prove.add_argument("paths", nargs="+", metavar="FILE|DIR")
@@ -245,7 +232,7 @@ def _editing_commands(commands: argparse._SubParsersAction[argparse.ArgumentPars
     fmt = _command(
         commands,
         "fmt",
-        editing.fmt,
+        "editing.fmt",
         "整齐排版 lay files out in the canonical way",
         "  oyiflow fmt processes/\n  oyiflow fmt --diff visit.yaml",
     )
@@ -253,11 +240,11 @@ def _editing_commands(commands: argparse._SubParsersAction[argparse.ArgumentPars
     fmt.add_argument("--check", action="store_true", help="write nothing; 1 if something would change / 只检查")
     fmt.add_argument("--diff", action="store_true", help="write nothing; show what would change / 只显示")
     new = _command(
-        commands, "new", beginning.new, "新建一个流程 begin a process from a template",
+        commands, "new", "beginning.new", "新建一个流程 begin a process from a template",
         "  oyiflow new leave --title 请假 --applies 员工 --approves 主管 --fields days:int,reason\n  oyiflow new leave",
     )  # fmt: skip
     new.add_argument("name", nargs="?", default="", metavar="NAME", help="name of the process (asked for on a terminal)")
-    new.add_argument("--template", choices=beginning.TEMPLATES, help="what to begin with (default: approval) / 样板")
+    new.add_argument("--template", choices=TEMPLATES, help="what to begin with (default: approval) / 样板")
     new.add_argument("-o", "--output", metavar="FILE", help="file to write (default: NAME.yaml)")
     new.add_argument("--title", default="", help="title / 名称")
     new.add_argument("--applies", default="", metavar="ROLE", help="who applies / 谁申请")
@@ -269,13 +256,13 @@ def _editing_commands(commands: argparse._SubParsersAction[argparse.ArgumentPars
 
 def _telling_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     explain = _command(
-        commands, "explain", words_commands.explain, "流程说明书 the manual of a process, or what a check means",
+        commands, "explain", "words_commands.explain", "流程说明书 the manual of a process, or what a check means",
         "  oyiflow explain visit.yaml --lang zh -o visit.md\n  oyiflow explain OF505",
     )  # fmt: skip
     explain.add_argument("what", metavar="FILE|CODE", help="a process file, or the code of a check / 流程文件，或检查的编号")
     explain.add_argument("-o", "--output", metavar="OUT", help="file to write (default: standard output) / 写到文件")
     trace = _command(
-        commands, "trace", words_commands.trace, "条款与流程对照 which element carries which article of the manual",
+        commands, "trace", "words_commands.trace", "条款与流程对照 which element carries which article of the manual",
         "  oyiflow trace processes/\n  oyiflow trace processes/ --lang zh -o 对照表.md",
     )  # fmt: skip
     trace.add_argument(
@@ -283,7 +270,7 @@ def _telling_commands(commands: argparse._SubParsersAction[argparse.ArgumentPars
     )
     trace.add_argument("-o", "--output", metavar="OUT.md", help="file to write (default: standard output) / 写到文件")
     diff = _command(
-        commands, "diff", words_commands.diff, "两个版本有何不同 what changed between two versions, in words",
+        commands, "diff", "words_commands.diff", "两个版本有何不同 what changed between two versions, in words",
         "  oyiflow diff visit.v1.yaml visit.yaml\n\nexit codes: 0 no difference, 1 differences, 2 a file could not be read",
     )  # fmt: skip
     diff.add_argument("old", metavar="OLD")
@@ -322,7 +309,7 @@ def _moving_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
     start = _command(
         commands,
         "start",
-        instances.start,
+        "instances.start",
         "启动一个实例 begin an instance of a process",
         "  oyiflow start processes/visit.yaml --as li",
     )
@@ -331,9 +318,9 @@ def _moving_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
     )
     start.add_argument("--id", metavar="ID", help="id of the new instance (default: the name and a number)")
     _set_option(start)
-    inbox = _command(commands, "inbox", instances.inbox, "待办 what waits for a person", "  oyiflow inbox --as wang")
+    inbox = _command(commands, "inbox", "instances.inbox", "待办 what waits for a person", "  oyiflow inbox --as wang")
     act = _command(
-        commands, "act", instances.act, "办理、通过、退回 complete, approve or reject a step",
+        commands, "act", "instances.act", "办理、通过、退回 complete, approve or reject a step",
         "  oyiflow act visit-1 plan --as li --set visit_date=2026-12-01 --set budget=500\n"
         "  oyiflow act visit-1 review approve --as wang\n  oyiflow act visit-1 review reject --as wang --comment 请补充",
     )  # fmt: skip
@@ -358,7 +345,7 @@ def _moving_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
     send = _command(
         commands,
         "send",
-        instances.send,
+        "instances.send",
         "送达外部消息 deliver a message from outside",
         "  oyiflow send visit-1 reply_received --as li",
     )
@@ -366,10 +353,12 @@ def _moving_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
     send.add_argument("event", metavar="EVENT")
     _set_option(send)
     do = _command(
-        commands, "do", operating.do, "转办、加签、退回、撤回… claim, transfer, add signers, send back …", operating.EXAMPLES
+        commands, "do", "operating.do", "转办、加签、退回、撤回… claim, transfer, add signers, send back …", operations.EXAMPLES
     )
-    handover = _command(commands, "handover", operating.handover, "离职移交 hand over what somebody holds", operating.HANDOVER)
-    operating.declare(do, handover)
+    handover = _command(
+        commands, "handover", "operating.handover", "离职移交 hand over what somebody holds", operations.HANDOVER
+    )
+    operations.declare(do, handover)
     for command in (start, inbox, act, send, do, handover):
         _store_option(command)
         _company_option(command)
@@ -381,21 +370,21 @@ def _asking_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
     why = _command(
         commands,
         "why",
-        instances.why,
+        "instances.why",
         "卡在哪里 who holds an instance, since when, what would move it",
         "  oyiflow why visit-1",
     )
-    log = _command(commands, "log", instances.log, "经过 what has happened to an instance", "  oyiflow log visit-1 --verify")
+    log = _command(commands, "log", "instances.log", "经过 what has happened to an instance", "  oyiflow log visit-1 --verify")
     log.add_argument("--verify", action="store_true", help="replay the journal and compare it with the stored state / 重演核对")
     for command in (why, log):
         command.add_argument("instance", metavar="INSTANCE")
-    listing = _command(commands, "list", instances.listing, "所有实例 list the instances", "  oyiflow list --status running")
+    listing = _command(commands, "list", "instances.listing", "所有实例 list the instances", "  oyiflow list --status running")
     listing.add_argument("--status", choices=("running", "suspended", "done", "cancelled"))
     listing.add_argument("--process", metavar="NAME")
     work = _command(
         commands,
         "work",
-        instances.work,
+        "instances.work",
         "到期处理 fire due deadlines and deliver what waits in the outbox",
         "  oyiflow work\n  oyiflow work --forever",
     )
@@ -403,14 +392,14 @@ def _asking_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
     form = _command(
         commands,
         "form",
-        asking.form,
+        "asking.form",
         "表单 what a task shows you and what you may fill in",
         "  oyiflow form visit-1 plan --as li",
     )
     form.add_argument("instance", metavar="INSTANCE")
     form.add_argument("step", metavar="STEP")
     report = _command(
-        commands, "report", asking.report, "统计 the reports of a process over all its instances, and what is overdue",
+        commands, "report", "asking.report", "统计 the reports of a process over all its instances, and what is overdue",
         "  oyiflow report overdue\n  oyiflow report business_trip --period 2026-07\n\n"
         "exit codes: 0 all as it should be, 1 something stands out, 2 wrong use",
     )  # fmt: skip
@@ -423,7 +412,7 @@ def _asking_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
     for command, required in ((why, False), (log, False), (listing, False), (form, True), (report, False)):
         _person_option(command, required)
     tables = _command(
-        commands, "db", database.db, "数据库结构 the tables of the database: their version, bringing them up to date",
+        commands, "db", "database.db", "数据库结构 the tables of the database: their version, bringing them up to date",
         "  oyiflow db status\n  oyiflow db upgrade --db postgresql://user@host/database\n\n"
         "exit codes: 0 up to date, 1 not, 3 not reachable or made by a newer program",
     )  # fmt: skip
@@ -433,12 +422,12 @@ def _asking_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
 
 def _version_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     publish = _command(
-        commands, "publish", versions.publish, "发布 publish a process; the same content again changes nothing",
+        commands, "publish", "versions.publish", "发布 publish a process; the same content again changes nothing",
         "  oyiflow publish processes/visit.yaml",
     )  # fmt: skip
     publish.add_argument("paths", nargs="+", metavar="FILE")
     migrate = _command(
-        commands, "migrate", versions.migrate, "换版本 move running instances to another version; those that cannot move stay, and are told why",
+        commands, "migrate", "versions.migrate", "换版本 move running instances to another version; those that cannot move stay, and are told why",
         "  oyiflow migrate visit --dry-run\n  oyiflow migrate visit --as wang --reason 新的审批权限\n"
         "  oyiflow migrate visit --to 1 --instance visit-3   (back again)\n\nexit codes: 0 all moved, 1 some stay, 2 wrong use",
     )  # fmt: skip
@@ -455,14 +444,12 @@ def _version_commands(commands: argparse._SubParsersAction[argparse.ArgumentPars
 
 def _mining_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     log = _command(
-        commands, "events", mining.events, "事件日志 the journal of many instances as an event log for process mining",
+        commands, "events", "mining.events", "事件日志 the journal of many instances as an event log for process mining",
         "  oyiflow events --to csv -o events.csv\n  oyiflow events --process visit --to xes -o visit.xes\n"
         "  oyiflow events --to ocel --as wang   (with the values that wang may see)",
     )  # fmt: skip
     log.add_argument("--process", metavar="NAME", help="only this process")
-    log.add_argument(
-        "--to", choices=tuple(mining.FORMATS), default="csv", help="csv, xes (IEEE 1849) or ocel (OCEL 2.0 in JSON)"
-    )
+    log.add_argument("--to", choices=LOGS, default="csv", help="csv, xes (IEEE 1849) or ocel (OCEL 2.0 in JSON)")
     log.add_argument("-o", "--output", metavar="OUT", help="file to write (default: standard output)")
     _store_option(log)
     _company_option(log)
@@ -471,7 +458,7 @@ def _mining_command(commands: argparse._SubParsersAction[argparse.ArgumentParser
 
 def _playing_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     walk = _command(
-        commands, "play", playing.play, "演练 walk through a process in memory, as any of its people, moving the clock by hand",
+        commands, "play", "playing.play", "演练 walk through a process in memory, as any of its people, moving the clock by hand",
         "  oyiflow play processes/visit.yaml\n  oyiflow play processes/visit.yaml --as li\n"
         "  printf '1 customer=ACME\\nwait 3 days\\nlog\\n' | oyiflow play processes/visit.yaml\n\n"
         "commands: a number, as WHO, wait 3 days, send EVENT, form, log, undo, example, quit",

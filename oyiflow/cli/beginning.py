@@ -15,6 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from oyiflow.checking import check
+from oyiflow.cli.arguments import TEMPLATES
 from oyiflow.cli.console import Console
 from oyiflow.cli.editing import create
 from oyiflow.diagnostics import Source
@@ -25,7 +26,6 @@ from oyiflow.load.layout.formatting import formatted
 from oyiflow.model.values import FieldType
 from oyiflow.rendering import render_text
 
-TEMPLATES = ("approval", "service", "life-cycle")
 _TYPES = tuple(kind.value for kind in FieldType if kind.value not in ("choice", "choices", "list"))
 _SAMPLES = {
     "int": "1",

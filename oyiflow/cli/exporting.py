@@ -14,7 +14,7 @@ from oyiflow.diagram.chart import Direction
 from oyiflow.diagram.of_definition import chart_of
 from oyiflow.errors import OyiFlowError
 from oyiflow.exports import bpmn, dot, drawio, layout_json, mermaid
-from oyiflow.exports.dot import engines, rendered
+from oyiflow.exports.dot import rendered
 from oyiflow.model.definition import Definition
 
 Make = Callable[[Definition, str, Direction], str]
@@ -38,7 +38,6 @@ ENDINGS = {
     ".drawio": "drawio",
     ".json": "json",
 }
-ENGINES = engines()
 
 
 def export(arguments: argparse.Namespace, console: Console) -> int:

@@ -1,59 +1,19 @@
-"""Commands on files: check, show, schema; and what other commands draw and write with."""
+"""What several commands do with files: write one, draw a definition; and the day it is."""
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
 from datetime import UTC, date, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oyiflow.bridge.states_yaml import states_yaml
-from oyiflow.checking import check as check_paths
-from oyiflow.checking import load
-from oyiflow.cli.console import Console
-from oyiflow.cli.editing import mend
-from oyiflow.diagnostics import Severity
-from oyiflow.engine import Engine
 from oyiflow.errors import OyiFlowError
-from oyiflow.load.language.schema import schema_texts
 from oyiflow.model.calendar import PLAIN_WEEK
 from oyiflow.model.definition import Definition
-from oyiflow.rendering import render_json, render_text
-from oyiflow.sarif import render_github, render_sarif
 
-if TYPE_CHECKING:  # drawing is loaded only when something is drawn
+if TYPE_CHECKING:  # drawing and the engine are loaded only where something is drawn or run
     from oyiflow.diagram.chart import Highlight
-
-
-def check(arguments: argparse.Namespace, console: Console) -> int:
-    """Print every mistake, with --fix after mending the mechanical ones; 1 if there is an error (with --diff: if something would be mended)."""
-    if any(str(path).lower().endswith(".pnml") for path in arguments.paths):
-        from oyiflow.cli.nets import check_nets  # few check nets, and everybody would wait for their reader
-
-        return check_nets(arguments, console)
-    if arguments.fix or arguments.diff:
-        changed = mend(arguments, console)
-        if arguments.diff:
-            return 1 if changed else 0
-    catalog = check_paths(arguments.paths, lambda path: console.progress(f"… {path}"), today=today())
-    console.progress_done()
-    found = catalog.diagnostics
-    if arguments.json or arguments.format == "json":
-        print(render_json(found))
-    elif arguments.format == "sarif":
-        print(render_sarif(found, version("oyiflow"), lang=console.lang))
-    elif arguments.format == "github":
-        print(render_github(found, lang=console.lang), end="")
-    elif found:
-        print(render_text(found, catalog.sources, color=sys.stdout.isatty(), lang=console.lang), end="")
-    else:
-        count = len(catalog.definitions) + (catalog.company is not None) + (catalog.manual is not None)
-        console.say(f"{count} 个文件，没有发现错误。", f"{count} {'file' if count == 1 else 'files'}, no mistakes found.")
-    bad = (Severity.ERROR, Severity.WARNING) if arguments.strict else (Severity.ERROR,)
-    return 1 if any(d.severity in bad for d in found) else 0
+    from oyiflow.engine import Engine
 
 
 def today() -> date:
@@ -104,56 +64,3 @@ def write(path: Path, content: str | bytes) -> None:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise OyiFlowError(f"{path} 写不进去: {error.strerror}", f"cannot write {path}: {error.strerror}") from None
-
-
-def show(arguments: argparse.Namespace, console: Console) -> int:
-    """Print what was read from a file."""
-    definition = load(arguments.file)
-    if console.as_json:
-        console.json(
-            {
-                "process": definition.name,
-                "version": definition.version,
-                "digest": definition.digest,
-                "title": definition.title,
-                "roles": [{"name": role.name, "title": role.title, "outside": role.outside} for role in definition.roles],
-                "fields": [
-                    {"name": f.name, "type": f.type.value, "title": f.title, "required": f.required} for f in definition.fields
-                ],
-                "states": [
-                    {"id": s.id, "kind": s.kind.value, "verb": s.verb, "lane": s.lane} for s in definition.states.values()
-                ],
-            }
-        )
-    elif arguments.states:
-        print(states_yaml(definition), end="")
-    else:
-        _outline(definition, console)
-    return 0
-
-
-def _outline(definition: Definition, console: Console) -> None:
-    console.say(f"{definition.name}  {console.text(definition.title)}  v{definition.version}  {definition.digest[:12]}")
-    roles = definition.role
-    rows = []
-    for state in definition.states.values():
-        if state.verb and state is not definition.root:
-            lane = console.text(roles[state.lane].title) if state.lane in roles else ""
-            to = ", ".join(dict.fromkeys(target for way in state.transitions for target in way.targets))
-            rows.append((state.verb, state.id, console.text(state.title), lane, to))
-    console.table(
-        (
-            console.word("动词", "verb"),
-            console.word("编号", "id"),
-            console.word("名称", "title"),
-            console.word("泳道", "lane"),
-            "→",
-        ),
-        rows,
-    )
-
-
-def schema(arguments: argparse.Namespace, console: Console) -> int:
-    """Print a JSON Schema."""
-    print(schema_texts()[f"{arguments.kind}.schema.json"], end="")
-    return 0

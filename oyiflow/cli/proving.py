@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from oyiflow.checking import check
-from oyiflow.cli import files
 from oyiflow.cli.console import Console
 from oyiflow.cli.files import drawn, write
 from oyiflow.diagnostics import Diagnostic, Trace
@@ -153,19 +152,15 @@ def _text(text: Text | None) -> dict[str, str] | None:
 # --- charts
 
 
-def check_and_draw(arguments: argparse.Namespace, console: Console) -> int:
-    """As `check`; with --draw, a chart for each mistake that has a trace, with the way marked."""
-    code = files.check(arguments, console)
-    if not arguments.draw:
-        return code
-    catalog, traces = check(arguments.paths), []
+def draw_findings(catalog: Catalog, folder: Path, console: Console) -> None:
+    """A chart for each mistake that has a trace, with the way marked."""
+    traces = []
     for number, one in enumerate((d for d in catalog.diagnostics if d.trace is not None), 1):
         assert one.trace is not None
         definition = catalog.definitions.get(one.trace.process)
         if definition is not None:
             traces.append((definition, one.trace, f"{one.code}-{number}"))
-    draw_traces(traces, Path(arguments.draw), console)
-    return code
+    draw_traces(traces, folder, console)
 
 
 def draw_traces(traces: Iterable[tuple[Definition, Trace, str]], folder: Path, console: Console) -> None:

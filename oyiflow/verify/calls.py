@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import networkx as nx
-
 from oyiflow.diagnostics import Diagnostic, Fix, Span
 from oyiflow.model.definition import Call, Definition, While
 from oyiflow.model.expression_types import closest
+from oyiflow.verify.graph import Graph, descendants
 
 
 def calls_of(definition: Definition) -> list[Call]:
@@ -96,11 +95,11 @@ def _no_field(span: Span, name: str, theirs: Definition) -> Diagnostic:
 
 
 def _cycles(definition: Definition, others: Mapping[str, Definition | None]) -> Iterator[Diagnostic]:
-    graph: nx.DiGraph = nx.DiGraph()
+    graph: Graph = {}
     for other in (definition, *(d for d in others.values() if d is not None)):
-        graph.add_edges_from((other.name, call.process) for call in calls_of(other))
+        graph.setdefault(other.name, []).extend(call.process for call in calls_of(other))
     for call in calls_of(definition):
-        if call.process in graph and definition.name in {call.process, *nx.descendants(graph, call.process)}:
+        if definition.name in {call.process, *descendants(graph, [call.process])}:
             zh, en = (
                 f"“{definition.name}”会通过“{call.process}”调用自己，没有尽头",
                 f"{definition.name!r} calls itself through {call.process!r}, without end",

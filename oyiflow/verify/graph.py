@@ -8,24 +8,35 @@ that nobody completes leads nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import networkx as nx
+from collections.abc import Iterable, Iterator
 
 from oyiflow.model.definition import Definition, State, StateKind, Transition
 
+Graph = dict[str, list[str]]
+"""What may follow each node. (A graph of networkx would hold the same; whoever checks a small file would wait for its import.)"""
 
-def may_follow(definition: Definition) -> nx.DiGraph:
+
+def may_follow(definition: Definition) -> Graph:
     """The graph of a definition; everything begins at `+` and the id of the root."""
-    graph: nx.DiGraph = nx.DiGraph()
+    graph: Graph = {name: [] for name in definition.states}
     for state in definition.states.values():
-        graph.add_edge(_entered(state.id), state.id)
-        graph.add_edges_from((_entered(state.id), _entered(child)) for child in entered_by_default(state))
+        graph[_entered(state.id)] = [state.id, *map(_entered, entered_by_default(state))]
         if state.id in definition.parents:
-            graph.add_edge(state.id, definition.parents[state.id])
+            graph[state.id].append(definition.parents[state.id])
         for transition in state.transitions:
             _add(graph, definition, state, transition)
     return graph
+
+
+def descendants(graph: Graph, starts: Iterable[str]) -> set[str]:
+    """Every node that some edges lead to from one of the starts."""
+    found: set[str] = set()
+    todo = list(starts)
+    while todo:
+        more = [name for name in graph.get(todo.pop(), ()) if name not in found]
+        found.update(more)
+        todo += more
+    return found
 
 
 def _entered(name: str) -> str:
@@ -43,11 +54,10 @@ def entered_by_default(state: State) -> tuple[str, ...]:
     return tuple(child.id for child in state.states if child.kind is not StateKind.HISTORY)[:1]
 
 
-def _add(graph: nx.DiGraph, definition: Definition, state: State, transition: Transition) -> None:
+def _add(graph: Graph, definition: Definition, state: State, transition: Transition) -> None:
     for source in _sources(definition, state, transition):
         for target in transition.targets:
-            graph.add_edge(source, _entered(target))
-            graph.add_edges_from((source, name) for name in _around(definition, target))
+            graph[source] += [_entered(target), *_around(definition, target)]
 
 
 def _sources(definition: Definition, state: State, transition: Transition) -> Iterator[str]:
@@ -73,16 +83,17 @@ def _around(definition: Definition, target: str) -> Iterator[str]:
         name = parent.id
 
 
-def reachable(definition: Definition, graph: nx.DiGraph) -> set[str]:
+def reachable(definition: Definition, graph: Graph) -> set[str]:
     """Every state that may become active."""
-    found: set[str] = nx.descendants(graph, _entered(definition.root.id))
+    found = descendants(graph, [_entered(definition.root.id)])
     return {name for name in definition.states if name in found}
 
 
-def can_end(definition: Definition, graph: nx.DiGraph) -> set[str]:
+def can_end(definition: Definition, graph: Graph) -> set[str]:
     """Every state from which some final state of the process may be reached."""
-    found: set[str] = set()
-    for state in definition.root.states:
-        if state.kind is StateKind.FINAL and state.id in graph:
-            found |= {state.id} | nx.ancestors(graph, state.id)
-    return found
+    before: Graph = {}
+    for name, following in graph.items():
+        for after in following:
+            before.setdefault(after, []).append(name)
+    ends = [state.id for state in definition.root.states if state.kind is StateKind.FINAL]
+    return {*ends, *descendants(before, ends)}

@@ -14,14 +14,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-import networkx as nx
-
 from oyiflow.diagnostics import Diagnostic, Fix, Severity, Span
 from oyiflow.model.company import Company, Person
 from oyiflow.model.definition import Definition, Role, Rule, State
 from oyiflow.model.expression_types import closest
 from oyiflow.verify.duties import FOR, START, Duties, beginners, duties_of, first_steps
-from oyiflow.verify.graph import may_follow
+from oyiflow.verify.graph import descendants, may_follow
 from oyiflow.verify.separation import Post, Tie, Verdict, choose, smallest
 
 
@@ -113,7 +111,7 @@ def _conflict(definition: Definition, duties: Duties) -> list[Tie]:
 def _in_one_case(definition: Definition, steps: set[str]) -> bool:
     """Whether any two of the steps can both be done in one case: one leads to the other, or they run side by side."""
     graph = may_follow(definition)
-    after = {step: nx.descendants(graph, step) if step in graph else set() for step in steps}
+    after = {step: descendants(graph, [step]) for step in steps}
     pairs = [(one, other) for one in steps for other in steps if one < other]
     return all(other in after[one] or one in after[other] or _beside(definition, one, other) for one, other in pairs)
 
@@ -275,17 +273,26 @@ def _unattended(definition: Definition, rule: Rule) -> Iterator[Diagnostic]:
 
 def _contradictions(definition: Definition) -> Iterator[Diagnostic]:
     """A pair of steps that must have the same person, by rules or by `whoever_did`, and different people."""
-    same: nx.Graph = nx.Graph()
-    for rule in definition.rules:
-        if rule.form == "same_person":
-            same.add_edges_from(((one, other, {"span": rule.span}) for one, other in pairwise(rule.steps)))
+    edges = [
+        (one, other, rule.span)
+        for rule in definition.rules
+        if rule.form == "same_person"
+        for one, other in pairwise(rule.steps)
+    ]
     for state in definition.states.values():
         work = state.work
         if work is not None and len(work.by) == 1 and work.by[0].whoever_did in definition.states and not work.by[0].superior:
-            same.add_edge(state.id, work.by[0].whoever_did, span=state.span)
-    for rule in definition.rules:
+            edges.append((state.id, work.by[0].whoever_did, state.span))
+    differ = [rule for rule in definition.rules if rule.form == "different_people"]
+    if not edges or not differ:
+        return
+    import networkx as nx  # half of a start-up, and few processes ask for it
+
+    same: nx.Graph = nx.Graph()
+    same.add_edges_from((one, other, {"span": span}) for one, other, span in edges)
+    for rule in differ:
         pairs = [(one, other) for place, one in enumerate(rule.steps) for other in rule.steps[:place] if one != other]
-        for one, other in pairs if rule.form == "different_people" else ():
+        for one, other in pairs:
             if one in same and other in same and nx.has_path(same, one, other) and _in_one_case(definition, {one, other}):
                 way = nx.shortest_path(same, other, one)
                 spans = [same.edges[step, after]["span"] for step, after in pairwise(way)]

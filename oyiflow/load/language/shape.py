@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Any
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, Any
 
 from oyiflow.diagnostics import Fix, Span
 from oyiflow.load.language.fits import Fits, fits
@@ -22,6 +19,9 @@ from oyiflow.load.language.synonyms import meant as nearest
 from oyiflow.load.language.vocabulary import DISPATCH, SHAPES, SINGLE, key_of
 from oyiflow.load.report import Report
 from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence, plain
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 NESTED = {"steps": "step", "states": "state", "cases": "case", "rules": "rule", "examples": "example", "transitions": "transition",
           "entry": "action", "exit": "action", "actions": "action", "absences": "absence", "articles": "article", "reports": "report"}  # fmt: skip
@@ -178,6 +178,8 @@ def _quick(shape: str) -> Fits:
 
 @cache
 def _validator(shape: str) -> Any:
+    from jsonschema import Draft202012Validator  # nobody whose files are right waits for its import
+
     return Draft202012Validator(shallow_schema(shape))
 
 
