@@ -1,4 +1,4 @@
-"""Snapshots, events and effects as JSON, exact both ways.
+"""Snapshots, events and effects as JSON, exact both ways (S39).
 
 Field values are written by the type that the form declares (decimals and dates as text), so a snapshot is read back with
 its definition. Datetimes are ISO 8601 with their offset. A snapshot of another digest is refused (`VersionMismatch`).

@@ -240,6 +240,12 @@ def matches(descriptor: str, event: str) -> bool:
     return descriptor == event or descriptor == "*" or event.startswith(descriptor + ".")
 
 
+def descriptors(event: str) -> frozenset[str]:
+    """All descriptors that match an event."""
+    parts = event.split(".")
+    return frozenset(("*", *(".".join(parts[:count]) for count in range(1, len(parts) + 1))))
+
+
 def answers(arc: Arc, event: str | None) -> bool:
     """Whether an arc may be taken on an event; None asks for eventless arcs."""
     if event is None:

@@ -59,7 +59,7 @@ def plan(machine: Machine, arcs: tuple[Arc, ...], leaves: tuple[int, ...], histo
 
 
 def initial_plan(machine: Machine) -> Plan:
-    """The plan for entering the machine."""
+    """The plan for entering the machine. S18: its root is a state like any other."""
     return _Planner(machine, (), {}).enter((), {0}, 0)
 
 

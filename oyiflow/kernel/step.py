@@ -1,7 +1,7 @@
 """`step(definition, snapshot, event, now)`: what happens next, as a function.
 
-Pure: no clock, no I/O, no randomness; the same arguments give the same answer, byte for byte. An event that cannot be
-taken gives `Rejected` and nothing has changed. The one exception that is raised is `VersionMismatch`: a snapshot belongs
+Pure (S38): no clock, no I/O, no randomness; the same arguments give the same answer, byte for byte. An event that cannot be
+taken gives `Rejected` and nothing has changed (S37). The one exception that is raised is `VersionMismatch`: a snapshot belongs
 to the definition that made it.
 """
 

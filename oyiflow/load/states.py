@@ -29,7 +29,7 @@ from oyiflow.model.definition import (
     Transition,
     Work,
 )
-from oyiflow.model.expression import Expression
+from oyiflow.model.expression import And, Expression, Filled, Name
 
 KINDS = {"parallel": StateKind.PARALLEL, "history": StateKind.HISTORY, "end": StateKind.FINAL}
 
@@ -66,6 +66,9 @@ class _States:
         below = tuple(self.read(node.get("states")))
         kind = KINDS.get(verb, StateKind.COMPOUND if below else StateKind.ATOMIC)
         first = work.by[0].role if work is not None and work.by else ""
+        call = read_call(node, read)
+        if call is not None and call.each:
+            transitions += tuple(_with_no_entries(call.each, f"done.call.{name.text}", transitions))
         return State(
             id=name.text,
             kind=kind,
@@ -77,7 +80,7 @@ class _States:
             entry=self.actions(node.get("entry")),
             exit=self.actions(node.get("exit")),
             work=work,
-            call=read_call(node, read),
+            call=call,
             output=self._output(node.get("output")),
             verb=verb,
             was=scalar(node.get("was")),
@@ -185,6 +188,17 @@ class _States:
 
     def _output(self, node: Node | None) -> tuple[tuple[str, Expression], ...]:
         return self._pairs(node)
+
+
+def _with_no_entries(field: str, ended: str, ways: tuple[Transition, ...]) -> Iterator[Transition]:
+    """S44: what the end of the last call does is done at once where there is nothing to call for; unless the author says what else."""
+    if any(not (way.events or way.timed) for way in ways):
+        return
+    nothing = Filled(name=Name(name=field), negated=True)
+    for way in ways:
+        if ended in way.events:
+            rest = way.guard.parts if isinstance(way.guard, And) else (way.guard,) if way.guard is not None else ()
+            yield replace(way, events=(), guard=And(parts=(nothing, *rest)) if rest else nothing)
 
 
 def _is_made_by_the_machine(event: str) -> bool:

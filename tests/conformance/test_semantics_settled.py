@@ -13,9 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from oyiflow.diagnostics import Source
 from oyiflow.errors import VersionMismatch
 from oyiflow.kernel.codec import effect_to_json, snapshot_from_json, snapshot_to_json
-from oyiflow.kernel.messages import Act, CallEnded, CallStarted, Rejected, Step
+from oyiflow.kernel.messages import Act, CallEnded, CallStarted, Ended, Rejected, Step
+from oyiflow.kernel.step import start
+from oyiflow.load.reader import read_definition
 from oyiflow.model.definition import (
     Assignee,
     Call,
@@ -32,6 +35,7 @@ from oyiflow.model.definition import (
 from oyiflow.model.expression import Name
 from oyiflow.model.values import FieldType
 from tests.reference.playing import (
+    MORNING,
     Begin,
     Play,
     add,
@@ -353,6 +357,26 @@ def test_s44_one_call_for_each_entry(begin: Begin) -> None:
     assert code(play.take(CallEnded(call=first))) == "" and play.at == "b"
     failing.call_ended(failed=True)
     assert (failing.at, failing.snapshot.calls, failing.kinds()) == ("c", (), ["CallCancelled"])
+
+
+@pytest.mark.parametrize("rows", [[], [["ann"]]])
+def test_s44_with_no_entries_the_end_is_at_once(rows: list[list[str]]) -> None:
+    text = """
+process: p
+title: T
+version: 1
+form: {rows: {title: Rows, type: list, columns: {who: {title: Who, type: text}}}}
+states:
+  - {state: a, title: A, process: q, in: rows, transitions: [{event: done.call.a, when: in(a), to: b}, {event: error.call.a, to: c}]}
+  - {end: b, title: B}
+  - {end: c, title: C}
+"""
+    definition, _ = read_definition(Source(name="p.yaml", text=text))
+    assert definition is not None
+    begun = start(definition, instance="i", now=MORNING, values={"rows": rows} if rows else {})
+    assert not isinstance(begun, Rejected)
+    assert begun.snapshot.configuration == (("a",) if rows else ("b",))
+    assert [type(effect) for effect in begun.effects] == ([CallStarted] if rows else [Ended])
 
 
 def test_s29_a_superior_and_who(begin: Begin) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property
 
-from oyiflow.kernel.machine import Arc, Machine, answers, machine_of
+from oyiflow.kernel.machine import Arc, Machine, answers, descriptors, machine_of
 from oyiflow.kernel.select import domain
 from oyiflow.model.definition import Action, Cancel, Definition, Log, Notify, Send, Set, State, StateKind, actions_of
 from oyiflow.model.expression import Arithmetic, Constant, Expression, Name, names_read
@@ -301,8 +301,8 @@ def _inert_events(machine: Machine) -> frozenset[str]:
     rows = [arc for row in machine.arcs for arc in row]
     names = {event for arc in rows for event in arc.events if event.startswith("after.")}
     names |= {action.event for state in machine.states for action in actions_of(state) if isinstance(action, Send)}
-    telling = {name for name in names if all(_tells(arc) for arc in rows if answers(arc, name))}
-    return frozenset(telling)
+    doing = {event for arc in rows if not _tells(arc) for event in arc.events}
+    return frozenset(name for name in names if doing.isdisjoint(descriptors(name)))
 
 
 def _tells(arc: Arc) -> bool:

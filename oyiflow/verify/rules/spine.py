@@ -40,13 +40,12 @@ class _Spine:
         self.editors = editors
         self.machine = machine = facts.machine
         self.jumps = any(arc.targets for arc in machine.arcs[0])
-        self.ways: list[tuple[int, int, Arc]] = [
-            (self._top(number), self._top(target), arc)
-            for number in range(1, len(machine.states))
-            for arc in machine.arcs[number]
-            for target in arc.targets
-            if self._top(target) != self._top(number) or machine.parent[number] == 0
-        ]
+        self.ways: dict[int, list[tuple[int, Arc]]] = {}
+        for number in range(1, len(machine.states)):
+            top = self._top(number)
+            for arc in machine.arcs[number]:
+                ends = [end for target in arc.targets if (end := self._top(target)) != top or machine.parent[number] == 0]
+                self.ways.setdefault(top, []).extend((end, arc) for end in ends)
 
     def _top(self, number: int) -> int:
         while self.machine.parent[number] > 0:
@@ -74,14 +73,14 @@ class _Spine:
         return not any(machine.kind[number] is StateKind.FINAL for number in self._reached(first, done))
 
     def _after(self, top: int) -> Iterator[int]:
-        return (target for source, target, _ in self.ways if source == top)
+        return (target for target, _ in self.ways.get(top, ()))
 
     def _reached(self, first: Iterable[int], without: set[int]) -> set[int]:
         todo = list(first)
         found = set(todo)
         while todo:
             here = todo.pop()
-            fresh = {target for source, target, arc in self.ways if source == here and id(arc) not in without} - found
+            fresh = {target for target, arc in self.ways.get(here, ()) if id(arc) not in without} - found
             found |= fresh
             todo += fresh
         return found
