@@ -3,6 +3,7 @@
     python benchmarks/nets.py twin [--from 0] [--count 1000000]    random nets against the slow twin; takes about ten minutes
     python benchmarks/nets.py speed                                block-structured nets, parallel branches, damaged nets
     python benchmarks/nets.py files FOLDER                         every .pnml below a folder: verdicts, and the time for all
+    python benchmarks/nets.py beside                               the same nets judged by pm4py too, where it is installed
 
 `twin` asks five ways of searching about every net (as it stands, made smaller first, with stubborn sets and without, and mixed)
 and has each verdict confirmed: the answer, and the run that shows it. Any disagreement prints the seed and ends with 1. Times are
@@ -15,12 +16,13 @@ import argparse
 import sys
 import time
 from collections import Counter
+from itertools import count as count_from
 from pathlib import Path
 from random import Random
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from oyiflow.verify.nets import Effort, Ends, Kind, Net, UnreadableNet, read_pnml, replay, soundness
+from oyiflow.verify.nets import Effort, Ends, Kind, Net, Status, UnreadableNet, read_pnml, replay, soundness
 from tests.unit.verify.nets.brute import Twin
 from tests.unit.verify.nets.made import Blocks, damaged, random_net
 
@@ -135,15 +137,67 @@ def files(folder: Path) -> int:
     return 0
 
 
+PATIENCE = 500
+"""Milliseconds after which pm4py is not asked about a larger net of the same kind."""
+
+
+def beside() -> int:
+    """Both on the same nets: sound ones of two kinds, and each with one damage. pm4py builds the reachability graph and its covering tree."""
+    kinds: dict[str, list[Net]] = {
+        "parallel branches × 2 steps": [branches(count, 2) for count in (2, 3, 4, 5, 12, 30)],
+        "block-structured": [blocks(size, 1) for size in (10, 30, 100, 1_000)],
+        "block-structured, damaged": [with_one_end(size) for size in (10, 30, 100, 1_000)],
+    }
+    print(f"{'nets':<30} transitions    ms  pm4py ms    ratio  verdicts")
+    for kind, nets in kinds.items():
+        patient = True
+        for net in nets:
+            ours, spent = timed(net)
+            theirs, other = by_pm4py(net) if patient else ("not asked", 0.0)
+            patient = patient and other < PATIENCE
+            said = f"{other:>9.1f} {other / spent:>8.0f}" if other else f"{'-':>9} {'-':>8}"
+            print(f"{kind:<30} {len(net.transitions):>11} {spent:>5.1f} {said}  {ours}, {theirs}", flush=True)
+    return 0
+
+
+def with_one_end(size: int) -> Net:
+    """A damaged net that both take for the same question: with several end places the two mean different things by sound."""
+    nets = (blocks(size, seed, 1) for seed in count_from(7))
+    return next(net for net in nets if len(net.places) - len(net.consumed) == 1 and soundness(net).status is not Status.SOUND)
+
+
+def by_pm4py(net: Net) -> tuple[str, float]:
+    """The verdict of `pm4py.check_soundness` and its processor time in milliseconds."""
+    import pm4py  # type: ignore[import-not-found,unused-ignore]
+    from pm4py.objects.petri_net.obj import Marking, PetriNet  # type: ignore[import-not-found,unused-ignore]
+    from pm4py.objects.petri_net.utils import petri_utils  # type: ignore[import-not-found,unused-ignore]
+
+    made = PetriNet("net")
+    places = {name: PetriNet.Place(name) for name in net.places}
+    made.places.update(places.values())
+    for name, inputs, outputs in zip(net.transitions, net.inputs, net.outputs, strict=True):
+        transition = PetriNet.Transition(name, name)
+        made.transitions.add(transition)
+        for place, _ in inputs:
+            petri_utils.add_arc_from_to(places[net.places[place]], transition, made)
+        for place, _ in outputs:
+            petri_utils.add_arc_from_to(transition, places[net.places[place]], made)
+    begun = time.process_time()
+    sound, _ = pm4py.check_soundness(made, Marking({places["i"]: 1}), Marking({places["o"]: 1}))
+    return ("sound" if sound else "unsound"), (time.process_time() - begun) * 1_000
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("twin", "speed", "files"))
+    parser.add_argument("what", choices=("twin", "speed", "files", "beside"))
     parser.add_argument("folder", nargs="?", type=Path, default=Path("."))
     parser.add_argument("--from", dest="first", type=int, default=0)
     parser.add_argument("--count", type=int, default=1_000_000)
     arguments = parser.parse_args()
     if arguments.what == "twin":
         return twin(arguments.first, arguments.count)
+    if arguments.what == "beside":
+        return beside()
     return speed() if arguments.what == "speed" else files(arguments.folder)
 
 
