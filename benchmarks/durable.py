@@ -6,7 +6,8 @@ Bare: one transaction of three statements on SQLite (version-checked UPDATE of a
 upsert of a task row), same file system, same pragmas (WAL, synchronous=FULL). Engine: `Engine.complete` on a file, with
 access check, guard, form value, kernel, journal, seal, tasks and an idempotency key. All are measured in short turns, one
 after the other, in one run; on a shared machine only the ratios of the best turns mean anything. `no sync` is the same
-with synchronous=OFF: it shows the processor's share alone. On PostgreSQL the yardstick is pgbench with one statement for the
+with synchronous=OFF: it shows the processor's share alone. `By hand`: the statements of the engine's own step and nothing else,
+which is what no engine with this schema can pass. On PostgreSQL the yardstick is pgbench with one statement for the
 three writes, and for group commit 16 connections of the driver that send the store's own statement each for itself.
 
 Also: the 300th step of one case against its 20th, timers fired by a worker, and both again on PostgreSQL.
@@ -36,6 +37,7 @@ from oyiflow.model.definition import Assignee, Definition, Field, Outcome, Role,
 from oyiflow.model.expression import Compare, Constant, Name
 from oyiflow.model.values import FieldType
 from oyiflow.store import SqliteStore, Store
+from oyiflow.store.protocol import Write
 
 TARGET = 0.60
 BUSY = 1.0
@@ -193,6 +195,34 @@ def on_file(path: Path, synchronous: str = "FULL") -> Rework:
     return Rework(store)
 
 
+def by_hand(path: Path, synchronous: str = "FULL") -> Callable[[], None]:
+    """The ceiling: just the statements of the engine's own step, with rows of the same size, written down beforehand."""
+    cases, taken = on_file(path, synchronous), list[Write]()
+    store, ids = cases.engine._store, cases.ids
+    assert isinstance(store, SqliteStore)
+    store.commit = taken.append  # type: ignore[method-assign]
+    cases.engine.complete(ids[0], "apply", actor="li", values={"amount": "1200.50"}, comment="x" * 100, key="k")
+    row, entry, run, sql = taken[0].instance, taken[0].journal, store._db.execute, store._sql
+    assert row is not None and entry is not None
+    seal, count = bytes.fromhex(entry.hash), 0
+
+    def step() -> None:
+        nonlocal count
+        n, number = divmod(count, INSTANCES)
+        id, revision = ids[number], n + 2
+        count += 1
+        task = ("boss", id, f"task {revision}", "rework", "apply", row.updated, "")
+        run("BEGIN IMMEDIATE")
+        if run(sql["move_instance"], (row.status, revision, row.snapshot, row.updated, row.head, id, n + 1)).rowcount != 1:
+            raise RuntimeError("conflict")
+        run(sql["add_journal"], (id, revision, *entry[2:9], f"key {count}", seal))
+        if run(sql["pass_task"], (*task, "boss", id, f"task {n + 1}")).rowcount != 1:
+            run(sql["add_task"], task)
+        run("COMMIT")
+
+    return step
+
+
 def waiting() -> Definition:
     """A case that waits for one deadline."""
     wait = State(id="wait", transitions=(Transition(after=Duration(amount=1, unit="days"), targets=("end",)),))
@@ -254,9 +284,11 @@ def on_sqlite(seconds: float, rounds: int) -> dict[str, Any]:
         results = measure(
             {
                 "bare": alone(bare_step(Path(folder, "bare.db"), "FULL")),
+                "its statements by hand": alone(by_hand(Path(folder, "hand.db"))),
                 "engine": alone(cases.step()),
                 **{MANY[callers]: many.together(callers) for callers in CALLERS},
                 "bare, no sync": alone(bare_step(Path(folder, "bare-off.db"), "OFF")),
+                "by hand, no sync": alone(by_hand(Path(folder, "hand-off.db"), "OFF")),
                 "engine, no sync": alone(on_file(Path(folder, "engine-off.db"), "OFF").step()),
             },
             seconds,
@@ -267,6 +299,7 @@ def on_sqlite(seconds: float, rounds: int) -> dict[str, Any]:
         return {
             "results": results,
             "ratio": round(best["engine"] / best["bare"], 3),
+            "ceiling": round(best["its statements by hand"] / best["bare"], 3),
             "ratio_of_medians": round(results["engine"]["steps_per_s_median"] / results["bare"]["steps_per_s_median"], 3),
             "callers_to_one": {callers: round(best[MANY[callers]] / best["engine"], 2) for callers in CALLERS},
             "callers_to_bare": {callers: round(best[MANY[callers]] / best["bare"], 2) for callers in CALLERS},

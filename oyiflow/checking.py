@@ -14,7 +14,7 @@ from oyiflow.load.text.allowances import apply
 from oyiflow.model.company import Company
 from oyiflow.model.definition import Definition
 from oyiflow.verify import verify
-from oyiflow.verify.calls import calls_of, looks_at
+from oyiflow.verify.calls import asks_of, calls_of, looks_at
 from oyiflow.verify.clauses import check_articles, check_sources
 from oyiflow.verify.people import check_duties, check_people
 from oyiflow.verify.workdays import check_years
@@ -78,8 +78,16 @@ def _neighbours(paths: list[Path], catalog: Catalog) -> dict[str, Definition]:
 
 
 def _named_in(definitions: Iterable[Definition]) -> set[str]:
-    """The processes that these call or look at."""
-    return {name for one in definitions for name in (*(c.process for c in calls_of(one)), *(o.process for o in looks_at(one)))}
+    """The processes that these call, look at or ask."""
+    return {
+        name
+        for one in definitions
+        for name in (
+            *(c.process for c in calls_of(one)),
+            *(o.process for o in looks_at(one)),
+            *(a.process for a in asks_of(one)),
+        )
+    }
 
 
 def load(path: str | Path) -> Definition:

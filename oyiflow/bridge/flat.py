@@ -122,6 +122,8 @@ class FlatMachine(Machine):
         for way in reachable.ways:
             after = _carry_out if way.dest is None else None
             self.add_transition(way.trigger, way.source, way.dest, conditions=_LeadsTo(way.dest), after=after)
+        for name in sorted(triggers.by_name.keys() - self.events.keys()):  # what leads nowhere is a method too, and says so
+            self.add_transition(name, reachable.starts[0], None, conditions=_LeadsTo(None), after=_carry_out)
 
     # --- models
 

@@ -67,6 +67,7 @@ def _field(field: Any) -> dict[str, Any]:
         {
             "sensitive": field.sensitive,
             "visible_to": list(field.visible_to),
+            "keep": field.keep,
             "columns": {column.name: _field(column) for column in field.columns},
         }
     )

@@ -400,10 +400,10 @@ def _asking_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
     form.add_argument("step", metavar="STEP")
     report = _command(
         commands, "report", "asking.report", "统计 the reports of a process over all its instances, and what is overdue",
-        "  oyiflow report overdue\n  oyiflow report business_trip --period 2026-07\n\n"
+        "  oyiflow report overdue\n  oyiflow report kept\n  oyiflow report business_trip --period 2026-07\n\n"
         "exit codes: 0 all as it should be, 1 something stands out, 2 wrong use",
     )  # fmt: skip
-    report.add_argument("process", metavar="PROCESS|overdue")
+    report.add_argument("process", metavar="PROCESS|overdue|kept")
     report.add_argument("name", nargs="?", default="", metavar="REPORT", help="one of its reports (default: all)")
     report.add_argument("--period", default="", metavar="PERIOD", help="2026-07, 2026-W28, 2026-Q3 or 2026 (default: all)")
     for command in (why, log, listing, work, form, report):

@@ -8,6 +8,7 @@ from typing import Any
 from oyiflow.cli.console import Console, moment
 from oyiflow.cli.opening import is_empty, need_company, need_instance, open_engine
 from oyiflow.engine import Engine
+from oyiflow.engine.reports import Line
 from oyiflow.kernel.codec import plain
 
 
@@ -49,7 +50,7 @@ def _shown(value: Any) -> str:
 
 
 def report(arguments: argparse.Namespace, console: Console) -> int:
-    """The reports of a process; `overdue`: every open task whose deadline has passed."""
+    """The reports of a process; `overdue`: every open task whose deadline has passed; `kept`: what is kept too long."""
     need_company(arguments)
     if is_empty(arguments):
         console.say("还没有实例。", "There are no instances yet.")
@@ -57,6 +58,8 @@ def report(arguments: argparse.Namespace, console: Console) -> int:
             console.json([])
         return 0
     with open_engine(arguments) as engine:
+        if arguments.process == "kept":
+            return _kept(engine, console)
         return _overdue(engine, console) if arguments.process == "overdue" else _lines(engine, arguments, console)
 
 
@@ -73,19 +76,39 @@ def _overdue(engine: Engine, console: Console) -> int:
     return 1 if late else 0
 
 
+def _kept(engine: Engine, console: Console) -> int:
+    found = engine.kept()
+    if console.as_json:
+        console.json(found)
+    elif not found:
+        console.say("没有超过保留期限的。", "Nothing is kept too long.")
+    else:
+        head = [("实例", "instance"), ("字段", "field"), ("结束", "ended"), ("保留到", "to be kept until")]
+        rows = [(k.instance, f"{console.title(k.zh, k.en)} [{k.field}]", str(k.ended), str(k.until)) for k in found]
+        console.table([console.word(*pair) for pair in head], rows)
+    return 1 if found else 0
+
+
+def _row(one: Line, running: bool, console: Console) -> tuple[str, ...]:
+    """A line of a report; `running`: some of them belong to a period that is not over."""
+    bounds = " ".join(f"{sign} {plain(v)}" for sign, v in (("≥", one.least), ("≤", one.most)) if v is not None)
+    due = [f"≥ {plain(one.due)}" if one.due is not None else ""] if running else []
+    behind = f" {console.word('落后', 'behind')}" if one.behind else ""
+    mark = ("" if one.right else "✗") + behind
+    return (console.title(one.zh, one.en), one.period, one.whose, str(plain(one.value)), bounds, *due, mark)
+
+
 def _lines(engine: Engine, arguments: argparse.Namespace, console: Console) -> int:
     viewer = getattr(arguments, "person", None) or ""
     found = engine.report(arguments.process, arguments.name, period=arguments.period, viewer=viewer)
     if console.as_json:
-        console.json([{**{name: getattr(one, name) for name in one.__slots__}, "right": one.right} for one in found])
+        more = [{"right": one.right, "behind": one.behind} for one in found]
+        console.json([{**{n: getattr(one, n) for n in one.__slots__}, **marks} for one, marks in zip(found, more, strict=True)])
     elif not found:
         console.say("没有可统计的。", "There is nothing to report.")
     else:
-        head = [("统计", "report"), ("周期", "period"), ("谁", "whose"), ("值", "value"), ("界限", "bounds"), ("", "")]
-        rows = []
-        for one in found:
-            bounds = " ".join(f"{sign} {plain(v)}" for sign, v in (("≥", one.least), ("≤", one.most)) if v is not None)
-            mark = "" if one.right else "✗"
-            rows.append((console.title(one.zh, one.en), one.period, one.whose, str(plain(one.value)), bounds, mark))
-        console.table([console.word(*pair) for pair in head], rows)
+        head = [("统计", "report"), ("周期", "period"), ("谁", "whose"), ("值", "value"), ("界限", "bounds")]
+        running = any(one.due is not None for one in found)
+        head += [("至今应有", "by now")] if running else []
+        console.table([console.word(*pair) for pair in (*head, ("", ""))], [_row(one, running, console) for one in found])
     return 0 if all(one.right for one in found) else 1

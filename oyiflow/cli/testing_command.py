@@ -67,7 +67,7 @@ def _played(definition: Definition, others: Mapping[str, Definition], company: C
         played.append(play(definition, example, others=others.values(), company=company))
         seconds.append(time.perf_counter() - began)
     console.progress_done()
-    coverage = coverage_of(definition, played)
+    coverage = coverage_of(definition, played, others.values())
     return _Result(definition=definition, played=tuple(played), seconds=tuple(seconds), coverage=coverage)
 
 

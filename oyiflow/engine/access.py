@@ -15,19 +15,19 @@ person's answer or for the machine's own events.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
 
-from oyiflow.engine.acts import altered
+from oyiflow.engine.acts import in_name_of
+from oyiflow.engine.directory import Directory as Directory
+from oyiflow.engine.directory import listed
 from oyiflow.errors import EventRejected, Forbidden
 from oyiflow.kernel import step
 from oyiflow.kernel.messages import Act, Message, Rejected
 from oyiflow.kernel.people import asking_for_superiors, persons_named
 from oyiflow.kernel.signers import awaited
 from oyiflow.kernel.snapshot import NOTHING, Pin, Place, Snapshot, Task
-from oyiflow.model.calendar import PLAIN_WEEK, Calendar
-from oyiflow.model.company import Policies
 from oyiflow.model.definition import Assignee, Definition, Mode, Outcome, State, While
 
 _REFUSALS = frozenset(("forbidden", "rule", "suspended"))
@@ -36,83 +36,11 @@ REPEATED = "同一人接连审批，随上一次通过 passed with the approval 
 """The comment of a consent that nobody was asked for again."""
 _OWN_EVENTS = ("done", "error", "after")
 _EMPTY = Snapshot((Pin("", 0, ""), "", 0, Place(()), {}, NOTHING))
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_KNOWN = 1024
+_NOBODY: frozenset[str] = frozenset()
 NAME_LIMIT = 200
 COMMENT_LIMIT = 10_000
-
-
-class Known(Protocol):
-    """A person, as far as the engine cares."""
-
-    @property
-    def name(self) -> str: ...
-
-
-class Directory(Protocol):
-    """Who holds which role, and what holds for all. `oyiflow.model.company.Company` is one; a company's own user database can be another."""
-
-    @property
-    def calendar(self) -> Calendar:
-        """The days that are worked, and the wall clock."""
-
-    @property
-    def policies(self) -> Policies:
-        """What holds in every process."""
-
-    def person(self, name: str) -> Known | None:
-        """The person with this id; None for a stranger."""
-
-    def roles_of(self, name: str) -> frozenset[str]:
-        """The roles that a person holds; empty for a stranger."""
-
-    def holders(self, roles: Iterable[str]) -> Sequence[Known]:
-        """Everybody who holds at least one of these roles."""
-
-    def superior_of(self, name: str) -> str:
-        """The id of a person's superior, or ""."""
-
-    def led_by(self, name: str) -> Sequence[str]:
-        """Those whose superior this person is."""
-
-    def deputies_of(self, name: str, day: date) -> Sequence[str]:
-        """Who may act for this person on this day; nobody while the person is there."""
-
-    def stands_in_for(self, name: str, day: date) -> Sequence[str]:
-        """For whom this person may act on this day."""
-
-
-class Nobody:
-    """The directory that stands in when none is given."""
-
-    calendar = PLAIN_WEEK
-    policies = Policies()
-
-    def person(self, name: str) -> Known | None:
-        """Nobody is known."""
-        return None
-
-    def roles_of(self, name: str) -> frozenset[str]:
-        """Nobody holds anything."""
-        return frozenset()
-
-    def holders(self, roles: Iterable[str]) -> Sequence[Known]:
-        """Nothing is held."""
-        return ()
-
-    def superior_of(self, name: str) -> str:
-        """Nobody leads."""
-        return ""
-
-    def led_by(self, name: str) -> Sequence[str]:
-        """Nobody is led."""
-        return ()
-
-    def deputies_of(self, name: str, day: date) -> Sequence[str]:
-        """Nobody is absent."""
-        return ()
-
-    def stands_in_for(self, name: str, day: date) -> Sequence[str]:
-        """Nobody is absent."""
-        return ()
 
 
 def check_text(text: str, what: str, limit: int = NAME_LIMIT) -> None:
@@ -182,9 +110,18 @@ def state_of(definition: Definition, task: str) -> State | None:
     return definition.states.get(task) or definition.states.get(task.rpartition("@")[0])
 
 
+def task_of(snapshot: Snapshot, wanted: str) -> Task | None:
+    """The open task that is meant, by its id or by its state."""
+    for task in snapshot.tasks:
+        if wanted == task.id or wanted == task.state:
+            return task
+    return None
+
+
 def first_outcome(definition: Definition, snapshot: Snapshot, task: str) -> str:
     """What an answer without an outcome means, so that the journal says it in so many words."""
-    state = definition.states.get(next((one.state for one in snapshot.tasks if task in (one.id, one.state)), task))
+    meant = task_of(snapshot, task)
+    state = definition.states.get(meant.state if meant is not None else task)
     return state.work.outcomes[0].name if state and state.work and state.work.outcomes else ""
 
 
@@ -199,7 +136,17 @@ class Access:
     """The questions about people, answered with one directory."""
 
     def __init__(self, directory: Directory | None) -> None:
-        self.directory = directory if directory is not None else Nobody()
+        self.directory = listed(directory)
+        self._today = date.min, _NEVER, _NEVER  # a day, and from when to when it is today
+
+    def today(self, now: datetime) -> date:
+        """The day on the company's wall clock; nearly always the one of the last time."""
+        day, begins, ends = self._today
+        if not begins <= now < ends:
+            calendar = self.directory.calendar
+            day = calendar.today(now)
+            self._today = day, calendar.at_start_of(day), calendar.end_of(day)
+        return day
 
     def check_known(self, actor: str) -> None:
         """Refuse a stranger."""
@@ -222,8 +169,14 @@ class Access:
 
     def roles(self, definition: Definition, person: str) -> frozenset[str]:
         """The definition's own names of the roles that a person holds; aliases lead to the same role."""
-        named = definition.role
-        return frozenset(named[role].name for role in self.directory.roles_of(person) if role in named)
+        held, known = self.directory.roles_of(person), definition.memo.get("own_roles")
+        if known is None or len(known) >= _KNOWN:
+            known = definition.memo["own_roles"] = {}
+        found: frozenset[str] | None = known.get(held)
+        if found is None:
+            named = definition.role
+            found = known[held] = frozenset(named[role].name for role in held if role in named)
+        return found
 
     def meant(self, definition: Definition, snapshot: Snapshot, task: Task) -> tuple[str, ...]:
         """Everybody whom a task is meant for, before rules about people are asked."""
@@ -253,7 +206,7 @@ class Access:
     def candidates(self, definition: Definition, snapshot: Snapshot, task: Task, now: datetime) -> tuple[str, ...]:
         """Everybody who may be entitled to a task now: those it is meant for, and the deputies of the absent ones."""
         people = self.meant(definition, snapshot, task)
-        day = self.directory.calendar.today(now)
+        day = self.today(now)
         return tuple(
             dict.fromkeys((*people, *(deputy for person in people for deputy in self.directory.deputies_of(person, day))))
         )
@@ -276,7 +229,7 @@ class Access:
 
     def speaks_for(self, person: str, now: datetime) -> tuple[str, ...]:
         """The person, and the absent ones for whom the person stands in now."""
-        return (person, *self.directory.stands_in_for(person, self.directory.calendar.today(now)))
+        return (person, *self.directory.stands_in_for(person, self.today(now)))
 
     def may_act(self, definition: Definition, snapshot: Snapshot, task: Task, person: str, now: datetime) -> bool:
         """Whether an answer of this person would be taken, the moment and the form aside."""
@@ -312,13 +265,14 @@ class Access:
         """In whose name a person may answer: their own first, then those of absent people."""
         for name in self.speaks_for(act.actor, now):
             behalf = name if name != act.actor else ""
-            leads = self.leads(definition, snapshot, name)
-            yield altered(act, {"roles": self.roles(definition, name), "on_behalf": behalf, "leads": leads})
+            yield in_name_of(act, behalf, self.roles(definition, name), self.leads(definition, snapshot, name))
 
     def leads(self, definition: Definition, snapshot: Snapshot, name: str) -> frozenset[str]:
         """Those whose superior this person is, as far as the definition asks for superiors."""
         asked = asking_for_superiors(definition)
-        below = persons_named(snapshot, asked, superior=True) if asked else ()
+        if not asked:
+            return _NOBODY
+        below = persons_named(snapshot, asked, superior=True)
         return frozenset(person for person in below if self.directory.superior_of(person) == name)
 
     def answer(self, definition: Definition, snapshot: Snapshot, act: Act, now: datetime) -> Act:
@@ -376,13 +330,10 @@ class Access:
         It follows for an approval that opened with that step, asks for nothing to be filled in, waits for any one of its
         people, and may be given by the same person in their own name.
         """
+        if self.directory.policies.repeated_approver != "skip" or act.on_behalf:
+            return None
         given = state_of(definition, act.task)
-        if (
-            self.directory.policies.repeated_approver != "skip"
-            or act.on_behalf
-            or given is None
-            or not _is_consent(given, act.outcome)
-        ):
+        if given is None or not _is_consent(given, act.outcome):
             return None
         for task in snapshot.tasks:
             work = definition.states[task.state].work

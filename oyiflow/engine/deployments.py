@@ -8,6 +8,7 @@ handed out counts workdays by the calendar of this engine (see `calendars`).
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,6 +23,7 @@ from oyiflow.model.definition import Definition
 from oyiflow.store.protocol import DefinitionRow, Store, Write
 
 _ATTEMPTS = 5
+_log = logging.getLogger("oyiflow.worker")
 
 
 class Deployments:
@@ -32,6 +34,7 @@ class Deployments:
         self._calendars = calendars
         self._past: dict[tuple[str, str], Definition] = {}
         self._ready: dict[str, Definition] = {}
+        self._damaged: set[str] = set()
         self._deploying = threading.Lock()
 
     def deploy(self, definition: Definition, now: datetime) -> Deployed:
@@ -91,9 +94,20 @@ class Deployments:
         return tuple(self.by_digest(row.digest) for row in self._rows())
 
     def scheduled(self) -> Iterator[tuple[Definition, int, datetime]]:
-        """The latest version of every process that starts by itself: its definition, its number, when it was published."""
+        """The latest version of every process that starts by itself: its definition, its number, when it was published.
+
+        One whose stored text is damaged is said once and passed over: the others start all the same.
+        """
         for row in {row.name: row for row in self._rows()}.values():
-            definition = self.by_digest(row.digest)
+            try:
+                definition = self.by_digest(row.digest)
+            except (canonical.NotStored, VersionMismatch) as error:
+                if row.digest not in self._damaged:
+                    _log.error(
+                        "%s version %s is damaged in the store and cannot start by itself: %s", row.name, row.version, error
+                    )
+                self._damaged.add(row.digest)
+                continue
             if definition.starts is not None:
                 yield definition, row.version, datetime.fromisoformat(row.deployed)
 

@@ -19,10 +19,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from oyiflow.engine.access import COMMENT_LIMIT, Access, Directory, check_event, check_text, elsewhere, first_outcome, state_of
-from oyiflow.engine.acts import altered
+from oyiflow.engine.acts import in_words
 from oyiflow.engine.calendars import Calendars
 from oyiflow.engine.deployments import Deployments
 from oyiflow.engine.handlers import Delivery, Handler
+from oyiflow.engine.keeping import Kept, overstayed
 from oyiflow.engine.operations import Held, Operations, operation_of
 from oyiflow.engine.projection import LEADER, OWN_KEY, PERSON, Loaded, is_same, journalled
 from oyiflow.engine.reports import Inquiry, Line, chosen, lines
@@ -74,7 +75,7 @@ class Engine:
         self._access = Access(directory)
         self._deployments = Deployments(self._store, Calendars(self._store, self._access.directory.calendar))
         self._steps = Steps(self._store, self._deployments)
-        self._schedules = Schedules(self._steps, self._deployments)
+        self._schedules = Schedules(self._steps, self._deployments, self._access, self._lines)
         self._operations = Operations(self._steps, self._store, self._access)
         self._delivery = Delivery(self._steps, self._deployments, self._store, self._access, handlers or {})
 
@@ -177,10 +178,12 @@ class Engine:
         now = self._now()
         if isinstance(event, str):
             event = Message(name=event, actor=actor, values=values or {})
-        if isinstance(event, Act | Message):  # what time has brought comes before what people say now
-            self._delivery.catch_up(self._steps.warm(instance), now)
+        loaded = self._steps.warm(instance)
+        if loaded.snapshot.pending.timers and isinstance(event, (Act, Message)):
+            self._delivery.catch_up(loaded, now)  # what time has brought comes before what people say now
+            loaded = self._steps.warm(instance)
         try:
-            prepared = self._prepare(self._steps.warm(instance), event, now)
+            prepared = self._prepare(loaded, event, now)
         except Forbidden:  # a deputy's day may be over; the answer that was given stands
             answered = self._steps.earlier(instance, key or "")
             if answered is None or not isinstance(event, Act) or not event.on_behalf:
@@ -193,7 +196,7 @@ class Engine:
         if not advanced.first:
             self._check_same(advanced, event)
         answer = self._finish(advanced, now)
-        return self._repeat(advanced, prepared, now) or answer if isinstance(prepared, Act) and advanced.first else answer
+        return self._repeat(advanced, prepared, now) or answer if advanced.first and isinstance(prepared, Act) else answer
 
     def operate(
         self, instance: str, operation: str, task: str = "", *, actor: str, people: Iterable[str] = (),
@@ -246,7 +249,7 @@ class Engine:
             case Act():
                 self._access.check_said(event)
                 outcome = event.outcome or first_outcome(loaded.definition, loaded.snapshot, event.task)
-                act = altered(event, {"outcome": outcome, "values": journalled(event.values)})
+                act = in_words(event, outcome, journalled(event.values))
                 self._check_while(loaded, act)
                 return self._access.answer(loaded.definition, loaded.snapshot, act, now)
             case Message():
@@ -263,10 +266,10 @@ class Engine:
     def _check_while(self, loaded: Loaded, act: Act) -> None:
         """Refuse a consent while no case of the other process, with the same value, is where it must be (`only_while`)."""
         state = state_of(loaded.definition, act.task)
-        wanted = state.work.only_while if state is not None and state.work is not None else None
-        outcomes = state.work.outcomes if state is not None and state.work is not None else ()
-        consent = any(one.consent for one in outcomes if act.outcome in one.words)
-        if state is None or wanted is None or not consent:
+        if state is None or state.work is None or state.work.only_while is None:
+            return
+        wanted = state.work.only_while
+        if not any(one.consent for one in state.work.outcomes if act.outcome in one.words):
             return
         value = loaded.snapshot.data.get(wanted.same)
         for row in self._store.instances(status="running", process=wanted.process):
@@ -322,7 +325,7 @@ class Engine:
             known = {id: self._steps.load(id) for id, _ in keys}
             found = [(known[id], task) for id, task in keys]
         now = self._now()
-        views = (self._view(loaded, task, now) for loaded, task in found if process in (None, loaded.row.process))
+        views = (self._view(loaded, task, now, person) for loaded, task in found if process in (None, loaded.row.process))
         return [view for view in views if view is not None and (person is None or person in view.people)]
 
     def _inboxes(self, person: str) -> set[str]:
@@ -337,9 +340,10 @@ class Engine:
         led = {person for one in people for person in self._access.directory.led_by(one)}
         return roles | {PERSON + one for one in people} | {LEADER + one for one in led}
 
-    def _view(self, loaded: Loaded, task_id: str, now: datetime) -> TaskView | None:
+    def _view(self, loaded: Loaded, task_id: str, now: datetime, person: str | None) -> TaskView | None:
         task = next((task for task in loaded.snapshot.tasks if task.id == task_id), None)
-        return task_view(loaded, task, self._access, now) if task is not None else None
+        roles = self._roles_of(loaded.definition, person)
+        return task_view(loaded, task, self._access, now, roles) if task is not None else None
 
     def history(self, id: str, *, viewer: str | None = None) -> list[JournalEntry]:
         """What happened, the first step first; `viewer` as for `instance`."""
@@ -364,11 +368,19 @@ class Engine:
 
     def report(self, process: str, name: str = "", *, period: str = "", viewer: str | None = None) -> list[Line]:
         """The answers of the `reports:` of a process, or of one; of one period (`2026-07`) or of all; `viewer` as for `instance`."""
+        return self._lines(process, name, period, self._now(), viewer)
+
+    def _lines(self, process: str, name: str, period: str, now: datetime, viewer: str | None = None) -> list[Line]:
         definition = self.definition(process)
         found = chosen(definition, name, period)
-        loaded = [self._steps.loaded(row) for row in self._store.instances(process=process)]
         inquiry = Inquiry(
-            definition=definition, loaded=loaded, journal=self._store.journal, access=self._access, viewer=viewer, period=period
+            definition=definition,
+            loaded=[self._steps.loaded(row) for row in self._store.instances(process=process)],
+            journal=self._store.journal,
+            access=self._access,
+            today=definition.calendar.today(now),
+            viewer=viewer,
+            period=period,
         )
         return [line for one in found for line in lines(one, inquiry)]
 
@@ -377,6 +389,11 @@ class Engine:
         now = self._now()
         late = (task for task in self.tasks() if task.due is not None and task.due <= now)
         return sorted(late, key=lambda task: (task.due or now, task.id))
+
+    def kept(self) -> list[Kept]:
+        """Values of cases that have ended that are kept longer than their fields say (`keep`); the values are not told."""
+        rows = [row for status in ("done", "cancelled") for row in self._store.instances(status=status)]
+        return list(overstayed(map(self._steps.loaded, rows), self.definition, self._now()))
 
     def migrate(
         self,
@@ -422,7 +439,7 @@ class Engine:
     def _now(self) -> datetime:
         now = self._clock()
         assert now.tzinfo is not None, "the clock gives aware datetimes"
-        return now.astimezone(UTC)
+        return now if now.tzinfo is UTC else now.astimezone(UTC)
 
     def _check_key(self, key: str | None) -> None:
         check_text(key or "", "key")

@@ -13,10 +13,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, NamedTuple
 
-from oyiflow.engine.access import role_names, waiting_for
-from oyiflow.engine.texts import NOTHING, Filled, effects_text, filled, snapshot_text, to_text, trace_text
+from oyiflow.engine.access import role_names, task_of, waiting_for
+from oyiflow.engine.texts import CALENDAR, NOTHING, Filled, effects_text, filled, phrases, snapshot_text, to_text
 from oyiflow.kernel import (
     Act,
     CallEnded,
@@ -59,10 +60,6 @@ _KNOWN = 4096
 PERSON, LEADER = "@", "^"
 """Mark a person, and whoever leads a person, among the holders of a task; the name of a role never begins so."""
 
-
-CALENDAR = "calendar"
-"""Where an event of the journal names the calendar that counted; nothing there means the plain week."""
-
 OWN_KEY = "#"
 """Begins the key of a step that was given none; no caller's key begins with it."""
 
@@ -72,7 +69,7 @@ class Loaded(NamedTuple):
 
     definition: Definition
     row: InstanceRow
-    """Its `snapshot` text is empty: the snapshot beside it is the same, parsed."""
+    """As it is stored; of a row that was read, the `snapshot` text may be empty."""
     snapshot: Snapshot
     data: Filled = NOTHING
     """The text of its fields, for the next step."""
@@ -83,8 +80,8 @@ class Taken(NamedTuple):
 
     step: Step
     kind: str
-    event: Mapping[str, Any]
-    """In the form of the journal."""
+    event: str
+    """As the journal keeps it."""
     now: datetime
     key: str = ""
     actor: str = ""
@@ -100,7 +97,9 @@ class Taken(NamedTuple):
 
 def moment(at: datetime) -> str:
     """A time as the store keeps it."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    return at.isoformat(timespec="microseconds")
 
 
 def journalled(values: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -116,9 +115,9 @@ def _ordered(value: Any) -> Any:
 
 def holders(definition: Definition, snapshot: Snapshot, task: Task) -> tuple[str, ...]:
     """Whose inbox a task stands in: roles, and people marked by `@`."""
-    known = definition.memo.setdefault("holders", {})  # of works that name roles only: for them nothing else counts
-    found: tuple[str, ...] | None = known.get((task.state, task.waiting)) if task.arranged is None else None
-    if found is None:
+    known: dict[Any, tuple[str, ...]] = definition.memo.get("holders") or definition.memo.setdefault("holders", {})
+    found = known.get((task.state, task.waiting)) if task.arranged is None else None
+    if found is None:  # it is known of works that name roles only: for them nothing else counts
         assignees = waiting_for(definition, task)
         people = (PERSON + person for person in persons_named(snapshot, assignees))
         leaders = (LEADER + person for person in persons_named(snapshot, assignees, superior=True))
@@ -133,40 +132,31 @@ def holders(definition: Definition, snapshot: Snapshot, task: Task) -> tuple[str
 def write_of(before: Loaded | None, after: Loaded, taken: Taken) -> tuple[Write, Loaded]:
     """The write of a step, and the instance as it then is, for the cache."""
     definition, row, snapshot, _ = after
-    id, rows = row.id, _Rows(before, after, taken.now)
-    at = rows.at
+    rows = _Rows(before, after, taken.now)
     for effect in taken.step.effects:
         rows.take(effect)
     rows.look_again()
     if taken.fired:
-        rows.cancelled.append(taken.fired)
+        rows.cancelled.append((row.id, taken.fired))
+    effects = effects_text(taken.step, taken.now)
     data = filled(definition, snapshot.data, before.data if before is not None else NOTHING)
     text = snapshot_text(definition, snapshot, data)
-    entry = _entry(id, at, snapshot.revision, taken, definition)
-    entry = entry._replace(hash=link(row.head, row.digest, entry))
-    head, tail = (*row[:4], snapshot.status, snapshot.revision), (row.started, at, *row[9:12], entry.hash)
+    key, trace = taken.key or f"{OWN_KEY}{snapshot.revision}", phrases(definition).trace(taken.step.trace)
+    step = taken.kind, taken.actor, taken.about, taken.event, effects, trace, key
+    told = row.id, snapshot.revision, rows.at, *step
+    entry = JournalRow(*told, link(row.head, row.digest, told))
+    row = InstanceRow(*row[:4], snapshot.status, snapshot.revision, text, row.started, rows.at, *row[9:12], entry.hash)
     write = Write(
-        instance=InstanceRow(*head, text, *tail),
-        journal=entry,
-        closed=tuple(rows.closed),
-        tasks=tuple(row for task in rows.tasks.values() for row in task),
-        cancelled=tuple((id, timer) for timer in rows.cancelled),
-        timers=tuple(rows.timers.values()),
-        done=taken.done,
-        withdrawn=tuple(rows.withdrawn),
-        outbox=tuple(rows.outbox),
-    )
-    return write, Loaded(definition, InstanceRow(*head, "", *tail), snapshot, data)
-
-
-def _entry(id: str, at: str, revision: int, taken: Taken, definition: Definition) -> JournalRow:
-    effects, trace = effects_text(taken.step), trace_text(definition, taken.step.trace)
-    key = taken.key or f"{OWN_KEY}{revision}"
-    return JournalRow(id, revision, at, taken.kind, taken.actor, taken.about, to_text(taken.event), effects, trace, key)
+        row, entry, tuple(rows.closed), tuple(chain.from_iterable(rows.tasks.values())), tuple(rows.cancelled),
+        tuple(rows.timers.values()), taken.done, tuple(rows.withdrawn), tuple(rows.outbox),
+    )  # fmt: skip
+    return write, Loaded(definition, row, snapshot, data)
 
 
 class _Rows:
     """Collects the rows of one step in the order of its effects; a task or timer that came and went leaves none."""
+
+    __slots__ = ("after", "at", "before", "cancelled", "closed", "now", "outbox", "tasks", "timers", "withdrawn")
 
     def __init__(self, before: Loaded | None, after: Loaded, now: datetime) -> None:
         self.before = before
@@ -175,7 +165,7 @@ class _Rows:
         self.at = moment(now)
         self.closed: list[tuple[str, str, str]] = []
         self.tasks: dict[str, list[TaskRow]] = {}
-        self.cancelled: list[str] = []
+        self.cancelled: list[tuple[str, str]] = []
         self.timers: dict[str, TimerRow] = {}
         self.withdrawn: list[str] = []
         self.outbox: list[OutboxRow] = []
@@ -194,7 +184,7 @@ class _Rows:
                 self.timers[effect.timer.id] = TimerRow(self.after.row.id, effect.timer.id, due, due)
             case TimerCancelled():
                 if self.timers.pop(effect.timer, None) is None:
-                    self.cancelled.append(effect.timer)
+                    self.cancelled.append((self.after.row.id, effect.timer))
             case _:
                 self._ask(effect)
 
@@ -234,15 +224,16 @@ class _Rows:
 
     def _rows_of(self, task: Task) -> list[TaskRow]:
         row, definition = self.after.row, self.after.definition
-        opened = self.at if task.opened == self.now else moment(task.opened)
+        opened = self.at if task.opened is self.now else moment(task.opened)
         due = moment(task.due) if task.due else ""
-        found = holders(definition, self.after.snapshot, task)
-        return [TaskRow(holder, row.id, task.id, row.process, task.state, opened, due) for holder in found]
+        rest = row.id, task.id, row.process, task.state, opened, due
+        return [TaskRow(holder, *rest) for holder in holders(definition, self.after.snapshot, task)]
 
     def _close(self, task_id: str) -> None:
         if self.tasks.pop(task_id, None) is None and self.before is not None:
-            was = next(task for task in self.before.snapshot.tasks if task.id == task_id)
-            self.closed += [(holder, self.before.row.id, task_id) for holder in self._holders(self.before, was)]
+            for was in self.before.snapshot.tasks:
+                if was.id == task_id:
+                    self.closed += [(holder, self.before.row.id, task_id) for holder in self._holders(self.before, was)]
 
     def _project_again(self, task: Task) -> None:
         self._close(task.id)
@@ -340,8 +331,8 @@ def event_of(before: Snapshot, event: Event) -> tuple[str, str, str]:
     """(kind, actor, step that it speaks of) of an event, for the journal."""
     match event:
         case Act():
-            about = next((task.state for task in before.tasks if event.task in (task.id, task.state)), "")
-            return "act", event.actor, about
+            task = task_of(before, event.task)
+            return "act", event.actor, task.state if task is not None else ""
         case Message():
             return "message", event.actor, ""
         case TimerFired():

@@ -2,6 +2,7 @@
 
 A report is read from snapshots, one after the other: nothing is kept beside them, so it cannot be out of date. Instances of
 older versions count as far as they fit: a value that is no number there is left out, a step or field keeps its meaning by its name.
+In the period that is not over yet, what is asked at the least is also asked pro rata, for the days that have passed.
 Whoever may not see a field learns nothing of it here either: sums and people are masked, and what is masked is never called wrong.
 """
 
@@ -17,7 +18,7 @@ from typing import Any
 
 from oyiflow.engine.access import Access, role_names
 from oyiflow.engine.projection import Loaded
-from oyiflow.engine.schedules import period_of
+from oyiflow.engine.spans import Stretch, merged, period_of, pro_rata, shared
 from oyiflow.errors import EventRejected, Forbidden
 from oyiflow.kernel.codec import plain
 from oyiflow.model.definition import Definition, Report, StateKind
@@ -55,6 +56,8 @@ class Line:
     least: Any
     most: Any
     instances: tuple[str, ...]
+    due: Any = None
+    """In the period of today: what `least` comes to for the days before today; None elsewhere."""
 
     @property
     def right(self) -> bool:
@@ -62,6 +65,11 @@ class Line:
         if self.value == MASK:
             return True
         return (self.least is None or self.value >= self.least) and (self.most is None or self.value <= self.most)
+
+    @property
+    def behind(self) -> bool:
+        """Whether it has not come to what the days before today ask for; of a value that is masked nothing is said."""
+        return self.due is not None and self.value != MASK and bool(self.value < self.due)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +80,7 @@ class Inquiry:
     loaded: Sequence[Loaded]
     journal: Callable[[str], Iterable[JournalRow]]
     access: Access
+    today: date
     viewer: str | None = None
     """None for the embedding program, which sees everything."""
     period: str = ""
@@ -112,26 +121,72 @@ def lines(report: Report, inquiry: Inquiry) -> list[Line]:
     period = inquiry.period
     if period and not _is_of(report, period):
         return []
-    if period and not inquiry.shows(report.on):
+    hidden = next((name for name in dates_of(report) if not inquiry.shows(name)), "")
+    if period and hidden:
         raise Forbidden(
-            f"无权查看字段“{report.on}”，不能按周期查", f"the field {report.on!r} may not be seen, nor what its periods are"
+            f"无权查看字段“{hidden}”，不能按周期查", f"the field {hidden!r} may not be seen, nor what its periods are"
         )
-    sums: dict[Key, Any] = {}
-    counted: dict[Key, list[str]] = {}
-    for one in inquiry.loaded:
-        for key, value in _share(report, one, inquiry):
-            if period in ("", key[0]):
-                sums[key] = sums.get(key, 0) + value
-                counted.setdefault(key, []).append(one.row.id)
+    sums, counted = _in_days(report, inquiry) if report.days else _added_up(report, inquiry)
     for key in _expected(report, inquiry, {p for p, _ in sums} | ({period} if period else set())):
         sums.setdefault(key, 0)
     found = [_line(report, inquiry, key, sums[key], tuple(counted.get(key, ()))) for key in sorted(sums)]
     return sorted(found, key=lambda line: (line.period, line.whose, line.value))  # the order gives nothing masked away
 
 
+def _added_up(report: Report, inquiry: Inquiry) -> tuple[dict[Key, Any], dict[Key, list[str]]]:
+    """The sums (or numbers of instances), and the instances behind them."""
+    sums: dict[Key, Any] = {}
+    counted: dict[Key, list[str]] = {}
+    for one in inquiry.loaded:
+        for key, value in _share(report, one, inquiry):
+            if inquiry.period in ("", key[0]):
+                sums[key] = sums.get(key, 0) + value
+                counted.setdefault(key, []).append(one.row.id)
+    return sums, counted
+
+
+def _in_days(report: Report, inquiry: Inquiry) -> tuple[dict[Key, Any], dict[Key, list[str]]]:
+    """The calendar days, each once for each person or value and in its own period, and the instances that they come from."""
+    stretches: dict[str, list[Stretch]] = {}
+    counted: dict[Key, list[str]] = {}
+    for one in inquiry.loaded:
+        stretch = _stretch(report, one, inquiry)
+        for name in _whose(report, one) if stretch is not None else ():
+            assert stretch is not None, "there is one"
+            stretches.setdefault(name, []).append(stretch)
+            for period, _ in shared(report.every, stretch):
+                if inquiry.period in ("", period):
+                    counted.setdefault((period, name), []).append(one.row.id)
+    sums: dict[Key, Any] = {}
+    for name, found in stretches.items():
+        for period, days in (part for stretch in merged(found) for part in shared(report.every, stretch)):
+            if inquiry.period in ("", period):
+                sums[period, name] = sums.get((period, name), 0) + days
+    return sums, counted
+
+
+def _stretch(report: Report, one: Loaded, inquiry: Inquiry) -> Stretch | None:
+    """The days of an instance that have come: from the latest of the first days to the earliest of the last ones."""
+    if report.of and not _came_to(report, one, inquiry):
+        return None
+    ends = []
+    for names in report.days:
+        known = (one.snapshot.data.get(name) for name in names)
+        ends.append([_day(one.definition, value) for value in known if isinstance(value, date)])
+    if not all(ends):
+        return None
+    first, last = max(ends[0]), min(*ends[1], inquiry.today)
+    return (first, last) if first <= last else None
+
+
+def _day(definition: Definition, value: date) -> date:
+    return definition.calendar.today(value) if isinstance(value, datetime) else value
+
+
 def _line(report: Report, inquiry: Inquiry, key: Key, value: Any, instances: tuple[str, ...]) -> Line:
-    period = key[0] if inquiry.shows(report.on) else MASK
+    period = key[0] if all(map(inquiry.shows, dates_of(report))) else MASK
     whose = key[1] if inquiry.shows(report.per) else MASK
+    running = report.least is not None and report.every and key[0] == period_of(report.every, inquiry.today)
     return Line(
         process=inquiry.definition.name,
         report=report.name,
@@ -139,11 +194,17 @@ def _line(report: Report, inquiry: Inquiry, key: Key, value: Any, instances: tup
         en=report.title.of("en"),
         period=period,
         whose=whose,
-        value=value if inquiry.shows(report.total) else MASK,
+        value=value if all(map(inquiry.shows, dates_of(report) if report.days else (report.total,))) else MASK,
         least=report.least,
         most=report.most,
         instances=instances if MASK not in (period, whose) else (),  # which of them have the same value is a secret too
+        due=pro_rata(report.least, report.every, inquiry.today) if running and period != MASK else None,
     )
+
+
+def dates_of(report: Report) -> tuple[str, ...]:
+    """The fields with the dates that decide in which period something counts."""
+    return tuple(name for names in report.days for name in names) or (report.on,)
 
 
 def _share(report: Report, one: Loaded, inquiry: Inquiry) -> Iterator[tuple[Key, Any]]:
@@ -156,18 +217,23 @@ def _share(report: Report, one: Loaded, inquiry: Inquiry) -> Iterator[tuple[Key,
         day = data.get(report.on)
         if not isinstance(day, date):
             return
-        period = period_of(report.every, definition.calendar.today(day) if isinstance(day, datetime) else day)
+        period = period_of(report.every, _day(definition, day))
     value = data.get(report.total, 0) if report.total else 1
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return
+    for name in _whose(report, one):
+        yield (period, name), value
+
+
+def _whose(report: Report, one: Loaded) -> Iterable[str]:
+    """For whom or what an instance counts."""
     whose: tuple[str, ...] = ("",)
     if report.per == STARTER:
-        whose = snapshot.did.get(definition.root.id, ("",))
+        whose = one.snapshot.did.get(one.definition.root.id, ("",))
     elif report.per:
-        found = data.get(report.per)
+        found = one.snapshot.data.get(report.per)
         whose = tuple(map(_named, found)) if isinstance(found, tuple) else (_named(found),)
-    for name in dict.fromkeys(whose):
-        yield (period, name), value
+    return dict.fromkeys(whose)
 
 
 def _came_to(report: Report, one: Loaded, inquiry: Inquiry) -> bool:

@@ -19,9 +19,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from oyiflow.engine.deployments import Deployments
-from oyiflow.engine.projection import CALENDAR, Loaded, Taken, cancelled, event_of, journalled, moment, moved, replay, write_of
+from oyiflow.engine.projection import Loaded, Taken, cancelled, event_of, journalled, moment, moved, replay, write_of
+from oyiflow.engine.texts import CALENDAR, event_text, to_text
 from oyiflow.errors import Conflict, EventRejected, Forbidden, OyiFlowError, UnknownInstance
-from oyiflow.kernel import Event, Rejected, Snapshot, Step, event_to_json, snapshot_from_json, start, step
+from oyiflow.kernel import Event, Rejected, Snapshot, Step, snapshot_from_json, start, step
 from oyiflow.model.definition import Definition
 from oyiflow.store.protocol import InstanceRow, OutboxRow, Store
 
@@ -58,8 +59,7 @@ class Birth:
     done: tuple[tuple[str, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """A wish to move an instance."""
 
     event: Event
@@ -128,8 +128,8 @@ class Steps:
             if isinstance(answer, Rejected):
                 return answer
             kind, actor, about = event_of(before.snapshot, request.event)
-            raw = self._under_calendar(event_to_json(before.definition, request.event), request.now)
-            return Taken(answer, kind, raw, request.now, request.key, actor, about, request.fired, request.done)
+            text = event_text(before.definition, request.event, self._deployments.mark(request.now))
+            return Taken(answer, kind, text, request.now, request.key, actor, about, request.fired, request.done)
 
         return self._decided(id, request.key, decide)
 
@@ -158,7 +158,7 @@ class Steps:
         def decide(before: Loaded) -> Taken | Rejected:
             if before.snapshot.status not in ("running", "suspended"):
                 return Rejected(code="ended", zh="流程已经结束", en="the instance has ended")
-            return Taken(cancelled(before.snapshot), "cancel", {"kind": "cancel"}, now, done=done)
+            return Taken(cancelled(before.snapshot), "cancel", to_text({"kind": "cancel"}), now, done=done)
 
         return self._decided(id, "", decide)
 
@@ -188,12 +188,11 @@ class Steps:
     def _write(self, before: Loaded, taken: Taken) -> Advanced:
         write, after = write_of(before, Loaded(taken.to or before.definition, before.row, taken.step.snapshot), taken)
         self._store.commit(write)
-        return Advanced(self._remember(after), write.outbox + self._kept(after))
+        outbox = write.outbox + self._kept(after) if after.snapshot.pending.calls else write.outbox
+        return Advanced(self._remember(after), outbox)
 
     def _kept(self, after: Loaded) -> tuple[OutboxRow, ...]:
         """Results that were not taken before; perhaps they are now."""
-        if not after.snapshot.calls:
-            return ()
         return tuple(row for row in self._store.outbox(after.row.id) if row.kind == "result" and not row.wake)
 
     def _is_old(self, before: Loaded) -> bool:
@@ -247,10 +246,10 @@ class Steps:
         self._store.commit(write)
         return Advanced(self._remember(loaded), write.outbox)
 
-    def _under_calendar(self, event: dict[str, Any], now: datetime) -> dict[str, Any]:
+    def _under_calendar(self, event: dict[str, Any], now: datetime) -> str:
         """An event of the journal, naming the calendar that counted."""
         mark = self._deployments.mark(now)
-        return {**event, CALENDAR: mark} if mark else event
+        return to_text({**event, CALENDAR: mark} if mark else event)
 
     def _next_id(self, process: str) -> str:
         with self._numbering:

@@ -1,23 +1,30 @@
-"""The texts of a step, written piece by piece: the same bytes as the kernel's codec gives, in a third of the time.
+"""The texts of a step, written piece by piece: the same bytes as the kernel's codec gives, in a fourth of the time.
 
 A step writes down a snapshot of which little has changed, effects of which nearly all are a task closed and a task opened,
 and a trace that the kernel keeps one object of. So the text of a field is kept while its value is the same object, the text
-of a place and of a trace is made once, and the common effects are put together here. What is not spelled out here, or has
-got other parts than those that are (`_SAME`), goes the codec's way; the tests compare both on every kind of step.
+of a place and of a trace is made once for a definition (`Phrases`), and the common events and effects are put together here;
+effects leave out what the entry of the journal says anyway.
+What is not spelled out here, or has got other parts than those that are (`_SAME`), goes the codec's way; the tests compare
+both on every kind of step.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from oyiflow.kernel import Snapshot, Step, Task, effect_to_json, snapshot_to_json
+from oyiflow.kernel import Act, Event, Snapshot, Step, Task, effect_to_json, event_to_json, snapshot_to_json
 from oyiflow.kernel.codec import FORMAT
 from oyiflow.kernel.messages import Effect, TaskClosed, TaskOpened, Trace
-from oyiflow.kernel.snapshot import Pending, Pin, Place
+from oyiflow.kernel.snapshot import Pending, Pin, Place, Timer
 from oyiflow.model.definition import Definition
 from oyiflow.model.values import to_json
+from oyiflow.store.protocol import JournalRow
+
+CALENDAR = "calendar"
+"""Where an event of the journal names the calendar that counted; nothing there means the plain week."""
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _MAKE = getattr(json.encoder, "c_make_encoder", None)
@@ -25,16 +32,15 @@ _MAKE = getattr(json.encoder, "c_make_encoder", None)
 _FAST = _MAKE(None, _ENCODER.default, json.encoder.encode_basestring, None, ":", ",", False, False, False) if _MAKE else None
 _quote: Callable[[str], str] = json.encoder.encode_basestring
 _KNOWN = 4096
-_TASK, _PENDING = ("id", "state", "opened", "waiting", "votes", "due"), ("status", "tasks", "timers", "calls", "did")
-_SLOTS: tuple[str, ...] = getattr(Task, "__slots__", ())
 _SAME = (
-    Pending._fields[: len(_PENDING)] == _PENDING
-    and Snapshot._fields == ("pin", "instance", "revision", "place", "data", "pending")
-    and _SLOTS[: len(_TASK)] == _TASK
+    Snapshot._fields == ("pin", "instance", "revision", "place", "data", "pending")
+    and Pending._fields == ("status", "tasks", "timers", "calls", "did", "kept")
+    and getattr(Task, "__slots__", ()) == ("id", "state", "opened", "waiting", "votes", "due", "arranged")
+    and getattr(Act, "__slots__", ())
+    == ("task", "outcome", "actor", "roles", "values", "comment", "on_behalf", "leads", "checked")
+    and getattr(Timer, "__slots__", ()) == ("id", "due", "event", "state", "send_id")
     and FORMAT == 1
 )
-_MORE = tuple(Pending._fields[len(_PENDING) :]), _SLOTS[len(_TASK) :]
-"""Parts that are not spelled out here; what has any of them goes the codec's way."""
 
 
 def to_text(data: Any) -> str:
@@ -46,112 +52,165 @@ class Filled(NamedTuple):
     """The text of the fields of a snapshot, kept for the next one."""
 
     data: Mapping[str, Any]
-    parts: Mapping[str, tuple[Any, str]]
-    """By field: the value, and `"field":value` as JSON."""
+    names: list[str]
+    """The fields in the order of `data`."""
+    parts: dict[str, str]
+    """By field, in the order of their names: `"field":value` as JSON."""
     text: str
 
 
-NOTHING = Filled({}, {}, "{}")
+NOTHING = Filled({}, [], {}, "{}")
 
 
 def filled(definition: Definition, data: Mapping[str, Any], known: Filled) -> Filled:
     """The fields as JSON; those that have not changed since `known` are not written anew."""
-    if data is known.data:
+    before = known.data
+    if data is before:
         return known
-    parts, spec, before = {}, definition.field, known.parts
-    for name in sorted(data):
+    names, spec = list(data), definition.field
+    if names == known.names:  # most steps change values only
+        parts = known.parts.copy()
+        changed = [name for name, value in data.items() if value is not before[name]]
+    else:
+        parts = {name: known.parts.get(name, "") for name in sorted(names)}
+        changed = [name for name in names if name not in before or before[name] is not data[name]]
+    for name in changed:
         value = data[name]
-        part = before.get(name)
-        if part is None or part[0] is not value:
-            text = _quote(value) if type(value) is str else to_text(to_json(spec[name].type, value))
-            part = (value, f"{_quote(name)}:{text}")
-        parts[name] = part
-    return Filled(data, parts, "{" + ",".join([part[1] for part in parts.values()]) + "}")
+        text = _quote(value) if type(value) is str else to_text(to_json(spec[name].type, value))
+        parts[name] = f"{_quote(name)}:{text}"
+    return Filled(data, names, parts, "{" + ",".join(parts.values()) + "}")
+
+
+class Phrases:
+    """The texts that the instances of one definition share; each is made at its first use."""
+
+    __slots__ = ("heads", "places", "traces")
+
+    def __init__(self) -> None:
+        self.heads: dict[Pin, str] = {}
+        self.places: dict[int, tuple[Place, str, str]] = {}  # a place and a trace are one object each: known by being the same
+        self.traces: dict[int, tuple[tuple[Trace, ...], str]] = {}
+
+    def head(self, pin: Pin) -> str:
+        """How the snapshots of a version begin."""
+        found = self.heads.get(pin)
+        if found is None:
+            name, version, digest = pin
+            head = {"format": FORMAT, "definition": name, "version": version, "digest": digest}
+            found = self.heads[pin] = to_text(head)[:-1] + ',"instance":'
+        return found
+
+    def place(self, place: Place) -> tuple[Place, str, str]:
+        """Where an instance stands: configuration and history."""
+        found = self.places.get(id(place))
+        if found is None:
+            if len(self.places) >= _KNOWN:
+                self.places.clear()
+            found = self.places[id(place)] = (place, to_text(place.configuration), to_text(dict(place.history)))
+        return found
+
+    def trace(self, trace: tuple[Trace, ...]) -> str:
+        """The microsteps; of a remembered way the kernel gives the same object each time."""
+        found = self.traces.get(id(trace))
+        if found is None:
+            text = to_text([{"exited": t.exited, "transitions": t.transitions, "entered": t.entered} for t in trace])
+            if len(self.traces) >= _KNOWN:
+                self.traces.clear()
+            found = self.traces[id(trace)] = (trace, text)
+        return found[1]
+
+
+def phrases(definition: Definition) -> Phrases:
+    """Those of a definition."""
+    found: Phrases | None = definition.memo.get("phrases")
+    return found if found is not None else definition.memo.setdefault("phrases", Phrases())
+
+
+def effects_text(step: Step, now: datetime) -> str:
+    """The effects of a step as the journal keeps them: see `effects_of`."""
+    _, instance, revision, *_ = step.snapshot
+    prefix, suffix = f"{instance}/{revision}/", f"@{revision}"
+    return "[" + ",".join([_effect(effect, f"{prefix}{n}", suffix, now) for n, effect in enumerate(step.effects)]) + "]"
+
+
+def _effect(effect: Effect, id: str, suffix: str, now: datetime) -> str:
+    """As `effect_to_json`; the two that nearly every step has are spelled out, without what the entry says itself."""
+    if type(effect) is TaskClosed and effect.id == id:
+        return f'{{"kind":"TaskClosed","task":{_quote(effect.task)},"outcome":{_quote(effect.outcome)}}}'
+    if type(effect) is TaskOpened and effect.id == id and effect.task.opened is now:
+        task = effect.task
+        if _SAME and task.id == task.state + suffix and not task.votes and task.arranged is None:
+            due = f',"due":"{task.due.isoformat()}"' if task.due else ""
+            return f'{{"kind":"TaskOpened","task":{{"id":{_quote(task.id)},"waiting":{_places(task.waiting)}{due}}}}}'
+    raw = effect_to_json(effect)
+    return to_text(raw if raw.pop("id") == id else {"kind": raw["kind"], "id": effect.id, **raw})
+
+
+def effects_of(row: JournalRow) -> list[dict[str, Any]]:
+    """The effects of an entry as `effect_to_json` gives them: what their text leaves out, the entry itself says."""
+    found = []
+    for number, told in enumerate(json.loads(row.effects)):
+        effect = {"kind": told["kind"], "id": f"{row.instance}/{row.revision}/{number}", **told}
+        if effect["kind"] == "TaskOpened" and "state" not in told["task"]:
+            opened = datetime.fromisoformat(row.at).isoformat()
+            id, waiting, due = told["task"]["id"], told["task"]["waiting"], told["task"].get("due")
+            state = id.rpartition("@")[0]
+            effect["task"] = {"id": id, "state": state, "opened": opened, "waiting": waiting, "votes": [], "due": due}
+        found.append(effect)
+    return found
 
 
 def snapshot_text(definition: Definition, snapshot: Snapshot, data: Filled) -> str:
     """As `snapshot_to_json`, byte for byte."""
     pin, instance, revision, place, _, pending = snapshot
-    status, tasks, timers, calls, did = pending[:5]
-    if not _SAME or timers or any(map(_is_special, tasks)) or any(getattr(pending, name) is not None for name in _MORE[0]):
+    status, tasks, timers, calls, did, kept = pending
+    texts = []
+    for task in tasks:
+        text = _task(task)
+        if text is None:
+            return snapshot_to_json(definition, snapshot)
+        texts.append(text)
+    if not _SAME or kept is not None:
         return snapshot_to_json(definition, snapshot)
-    configuration, history = _place(definition, place)
+    shared = phrases(definition)
+    _, configuration, history = shared.place(place)
     people = ",".join([f"{_quote(step)}:{_names(did[step])}" for step in sorted(did)])
     return (
-        f'{_head(definition, pin)}{_quote(instance)},"revision":{revision},"status":"{status}","configuration":{configuration}'
-        f',"data":{data.text},"tasks":[{",".join([_task(task) for task in tasks])}],"timers":[]'
+        f'{shared.head(pin)}{_quote(instance)},"revision":{revision},"status":"{status}","configuration":{configuration}'
+        f',"data":{data.text},"tasks":[{",".join(texts)}],"timers":[{",".join(map(_timer, timers))}]'
         f',"calls":{to_text(calls) if calls else "[]"},"history":{history},"did":{{{people}}}}}'
     )
 
 
-def _is_special(task: Task) -> bool:
-    """Whether a task has more than is spelled out here."""
-    return bool(task.votes) or any(getattr(task, name) is not None for name in _MORE[1])
-
-
-def _head(definition: Definition, pin: Pin) -> str:
-    known = definition.memo.setdefault("heads", {})
-    found: str | None = known.get(pin.version)
-    if found is None:
-        name, version, digest = pin
-        head = {"format": FORMAT, "definition": name, "version": version, "digest": digest}
-        found = known[version] = to_text(head)[:-1] + ',"instance":'
-    return found
-
-
-def _place(definition: Definition, place: Place) -> tuple[str, str]:
-    """The texts of where an instance stands; a place is one object, so it is known by being the same."""
-    known = definition.memo.setdefault("places", {})
-    found = known.get(id(place))
-    if found is None:
-        texts = to_text(place.configuration), to_text(dict(place.history))
-        if len(known) >= _KNOWN:
-            known.clear()
-        found = known[id(place)] = (place, texts)
-    kept: tuple[str, str] = found[1]
-    return kept
-
-
-def _names(names: tuple[str, ...]) -> str:
+def _names(names: Sequence[str]) -> str:
     return f"[{_quote(names[0])}]" if len(names) == 1 else to_text(names)
 
 
-def _task(task: Task) -> str:
-    """A task without votes."""
-    places = task.waiting
-    waiting = f"[{places[0]}]" if len(places) == 1 else to_text(places)
+def _places(places: tuple[int, ...]) -> str:
+    return f"[{places[0]}]" if len(places) == 1 else to_text(places)
+
+
+def _timer(timer: Timer) -> str:
+    return to_text((timer.id, timer.due.isoformat(), timer.event, timer.state, timer.send_id))
+
+
+def _task(task: Task) -> str | None:
+    """A task without votes of which nothing is arranged; None for any other."""
+    if not _SAME or task.votes or task.arranged is not None:
+        return None
     due = f'"{task.due.isoformat()}"' if task.due else "null"
     return (
-        f'{{"id":{_quote(task.id)},"state":{_quote(task.state)},"opened":"{task.opened.isoformat()}","waiting":{waiting}'
+        f'{{"id":{_quote(task.id)},"state":{_quote(task.state)},"opened":"{task.opened.isoformat()}","waiting":{_places(task.waiting)}'
         f',"votes":[],"due":{due}}}'
     )
 
 
-def effects_text(step: Step) -> str:
-    """The effects of a step as the journal keeps them."""
-    return "[" + ",".join([_effect(effect) for effect in step.effects]) + "]"
-
-
-def _effect(effect: Effect) -> str:
-    """As `effect_to_json`; the two that nearly every step has are spelled out."""
-    if _SAME and type(effect) is TaskClosed:
-        return (
-            f'{{"kind":"TaskClosed","id":{_quote(effect.id)},"task":{_quote(effect.task)},"outcome":{_quote(effect.outcome)}}}'
-        )
-    if _SAME and type(effect) is TaskOpened and not effect.task.votes and not effect.task.arranged:
-        return f'{{"kind":"TaskOpened","id":{_quote(effect.id)},"task":{_task(effect.task)}}}'
-    return to_text(effect_to_json(effect))
-
-
-def trace_text(definition: Definition, trace: tuple[Trace, ...]) -> str:
-    """The microsteps; of a remembered way the kernel gives the same object each time."""
-    known = definition.memo.setdefault("traces", {})
-    found = known.get(id(trace))
-    if found is not None:
-        text: str = found[1]
-        return text
-    text = to_text([{"exited": t.exited, "transitions": t.transitions, "entered": t.entered} for t in trace])
-    if len(known) >= _KNOWN:
-        known.clear()
-    known[id(trace)] = (trace, text)
-    return text
+def event_text(definition: Definition, event: Event, calendar: str) -> str:
+    """As `event_to_json`, with the name of the calendar that counts."""
+    if not _SAME or type(event) is not Act or event.on_behalf or event.leads or event.checked or calendar:
+        raw = event_to_json(definition, event)
+        return to_text({**raw, CALENDAR: calendar} if calendar else raw)
+    return (
+        f'{{"kind":"act","task":{_quote(event.task)},"outcome":{_quote(event.outcome)},"actor":{_quote(event.actor)}'
+        f',"comment":{_quote(event.comment)},"roles":{_names(sorted(event.roles))},"values":{to_text(event.values)}}}'
+    )

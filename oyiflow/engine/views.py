@@ -14,10 +14,12 @@ from typing import Any, Literal
 
 from oyiflow.engine.access import Access, is_outside, role_names, state_of, waiting_for
 from oyiflow.engine.projection import OWN_KEY, Loaded, told_by
+from oyiflow.engine.texts import effects_of
 from oyiflow.errors import EventRejected
 from oyiflow.kernel import Task
 from oyiflow.kernel.machine import machine_of
 from oyiflow.kernel.signers import turn
+from oyiflow.kernel.snapshot import unlocked
 from oyiflow.kernel.step import accepted_events
 from oyiflow.model.definition import Definition
 from oyiflow.model.visibility import MASK, has_secrets, masked, may_see, may_see_throughout, shown_at
@@ -51,6 +53,9 @@ class Instance:
     """The instance that called it, or ""."""
 
 
+_BlankInstance = unlocked(Instance)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskView:
     """Something that waits for people. `roles` and `people`: who it is meant for, and who may act on it now."""
@@ -77,6 +82,8 @@ class TaskView:
     """Added signers, and those asked for an opinion, who have still to answer."""
     allow: tuple[str, ...] = ()
     """What people may do with it besides answering."""
+    due_hidden: bool = False
+    """There is a deadline, by a field that this person may not see; then `due` is None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +145,8 @@ class Waiting:
     """Of a call: the instance that was called, or the name of the handler."""
     problem: str = ""
     """Why a call does not come back, or why nobody may act, if it is known."""
+    due_hidden: bool = False
+    """There is a deadline, by a field that the viewer may not see; then `due` is None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,33 +172,47 @@ def seen(definition: Definition, values: Mapping[str, Any], roles: Roles) -> dic
     """Values by field, as they may be seen; what the machine keeps for itself is in no view."""
     if roles is not None:
         return masked(definition, values, roles)
-    return {name: value for name, value in values.items() if not (name in definition.field and definition.field[name].hidden)}
+    hidden: frozenset[str] | None = definition.memo.get("hidden")
+    if hidden is None:
+        hidden = definition.memo["hidden"] = frozenset(spec.name for spec in definition.fields if spec.hidden)
+    return {name: value for name, value in values.items() if name not in hidden} if hidden else dict(values)
 
 
 def instance_view(loaded: Loaded, roles: Roles = None) -> Instance:
     """An instance as of its snapshot."""
     row, snapshot = loaded.row, loaded.snapshot
-    return Instance(
-        id=row.id,
-        process=row.process,
-        version=snapshot.version,
-        digest=snapshot.digest,
-        status=snapshot.status,
-        revision=snapshot.revision,
-        configuration=snapshot.configuration,
-        data=seen(loaded.definition, snapshot.data, roles),
-        started=datetime.fromisoformat(row.started),
-        updated=datetime.fromisoformat(row.updated),
-        parent=row.parent,
-    )
+    made = _BlankInstance()
+    made.id = row.id
+    made.process = row.process
+    _, made.version, made.digest = snapshot.pin
+    made.status = snapshot.pending.status
+    made.revision = snapshot.revision
+    made.configuration = snapshot.place.configuration
+    made.data = seen(loaded.definition, snapshot.data, roles)
+    made.started = datetime.fromisoformat(row.started)
+    made.updated = datetime.fromisoformat(row.updated)
+    made.parent = row.parent
+    made.__class__ = Instance
+    return made  # type: ignore[no-any-return]
 
 
-def task_view(loaded: Loaded, task: Task, access: Access, now: datetime) -> TaskView:
-    """An open task, with everybody who may act on it now."""
+def hides_due(definition: Definition, step: str, roles: Roles, shown: Iterable[str] = ()) -> bool:
+    """Whether a deadline of a step tells what stands in a field that is not for these eyes; `shown` is what they see anyway."""
+    state = definition.states.get(step)
+    if roles is None or state is None:
+        return False
+    named = {way.at for way in state.transitions} | ({state.work.by_field} if state.work is not None else set())
+    return any(not may_see(definition, name, roles) for name in named.difference(shown) if name)
+
+
+def task_view(loaded: Loaded, task: Task, access: Access, now: datetime, roles: Roles = None) -> TaskView:
+    """An open task, with everybody who may act on it now. `roles`: those of one of them, who is to see it."""
     definition, snapshot = loaded.definition, loaded.snapshot
     state = definition.states[task.state]
     assert state.work is not None, "a task belongs to a state with work"
     people = access.candidates(definition, snapshot, task, now)
+    due = task.due if snapshot.status == "running" else None  # a clock that stands still is due at no time
+    hidden = due is not None and hides_due(definition, task.state, roles, (*state.work.fill, *state.work.see))
     return TaskView(
         id=task.id,
         instance=loaded.row.id,
@@ -200,7 +223,8 @@ def task_view(loaded: Loaded, task: Task, access: Access, now: datetime) -> Task
         roles=role_names(definition, waiting_for(definition, task)),
         people=tuple(person for person in people if access.may_act(definition, snapshot, task, person, now)),
         opened=task.opened,
-        due=task.due if snapshot.status == "running" else None,  # a clock that stands still is due at no time
+        due=None if hidden else due,
+        due_hidden=hidden,
         signed=signed_by(task),
         outcomes=tuple(outcome.name for outcome in state.work.outcomes),
         fill=state.work.fill,
@@ -279,10 +303,13 @@ def _reason(text: str, definitions: Iterable[Definition], roles: Roles) -> str:
 
 
 def _journal_view(row: JournalRow, sights: Sights) -> JournalEntry:
-    event, effects, roles = json.loads(row.event), json.loads(row.effects), sights[0][1]
+    event, effects, roles = json.loads(row.event), effects_of(row), sights[0][1]
     outcome, said, to = told_by(event)
     if roles is not None:  # what goes elsewhere is named after fields that are not ours
-        effects = [{key: _covered(key, value) for key, value in effect.items()} for effect in effects]
+        dark = [
+            definition for definition, mine in sights if any(hides_due(definition, step, mine) for step in definition.states)
+        ]
+        effects = [{key: _covered(key, value, dated=not dark) for key, value in effect.items()} for effect in effects]
     return JournalEntry(
         revision=row.revision,
         at=datetime.fromisoformat(row.at),
@@ -301,7 +328,9 @@ def _journal_view(row: JournalRow, sights: Sights) -> JournalEntry:
     )
 
 
-def _covered(key: str, value: Any, roles: Roles = frozenset()) -> Any:
+def _covered(key: str, value: Any, roles: Roles = frozenset(), dated: bool = True) -> Any:
+    if key in ("timer", "task") and isinstance(value, dict) and value.get("due") and not dated:
+        return {**value, "due": MASK}
     if key not in ("values", "output") or roles is None:
         return value or {} if key == "output" else value
     return dict.fromkeys(value or {}, MASK)
@@ -340,10 +369,12 @@ def waiting_views(loaded: Loaded, around: Surroundings, access: Access, now: dat
     ]
     calls = (_for_call(loaded, call, name, around, since) for call, name in loaded.snapshot.calls)
     found += [replace(one, problem=_reason(one.problem, (loaded.definition,), roles)) for one in calls]
+    found = [_undated(one) if one.due and hides_due(loaded.definition, one.step, roles) else one for one in found]
     for timer in loaded.snapshot.timers:
         zh, en = _rule_titles(loaded, timer.event) or _titles(loaded, timer.state)
         armed = since.get(timer.id)
-        found.append(Waiting(what="timer", step=timer.state, zh=zh, en=en, since=armed, moves=(timer.event,), due=timer.due))
+        waits = Waiting(what="timer", step=timer.state, zh=zh, en=en, since=armed, moves=(timer.event,), due=timer.due)
+        found.append(_undated(waits) if hides_due(loaded.definition, timer.state, roles) else waits)
     events = accepted_events(machine_of(loaded.definition), loaded.snapshot)
     outside = tuple(event for event in events if is_outside(loaded.definition, event) and loaded.snapshot.status == "running")
     if outside:
@@ -354,11 +385,15 @@ def waiting_views(loaded: Loaded, around: Surroundings, access: Access, now: dat
     return found
 
 
+def _undated(one: Waiting) -> Waiting:
+    return replace(one, due=None, due_hidden=True)
+
+
 def _asked_at(journal: Iterable[JournalRow]) -> Mapping[str, datetime]:
     """When each timer was armed and each call was asked for, by its id."""
     found: dict[str, datetime] = {}
     for row in journal:
-        for effect in json.loads(row.effects):
+        for effect in effects_of(row):
             timer = effect.get("timer")
             id = timer["id"] if isinstance(timer, dict) else effect["id"]
             found[id] = datetime.fromisoformat(row.at)

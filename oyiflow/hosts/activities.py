@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from temporalio import activity, workflow
@@ -21,49 +21,40 @@ from temporalio.worker import (
 )
 
 from oyiflow.engine.access import Access
+from oyiflow.engine.handlers import ELSEWHERE, PAUSES, Handler, pause
 from oyiflow.engine.projection import journalled
-from oyiflow.errors import OyiFlowError, UnknownProcess
+from oyiflow.errors import UnknownProcess
 from oyiflow.hosts.admission import admitted
-from oyiflow.hosts.workflow import PAUSES, CaseWorkflow, failure, named, pause
+from oyiflow.hosts.workflow import REASON, CaseWorkflow, named, travelling
 from oyiflow.kernel import event_from_json, event_to_json, snapshot_from_json
 from oyiflow.model import canonical
 from oyiflow.model.definition import Definition
 
-Handler = Callable[[Mapping[str, Any], str], Mapping[str, Any] | None]
-ELSEWHERE = timedelta(seconds=30)
-"""How long to leave to other programs what this one has no handler for."""
-_REASON = 500
-
 
 class Published:
-    """The definitions that can be started, each under its name and version."""
+    """The definitions that can be started, by name and version, in canonical JSON."""
 
     def __init__(self) -> None:
         self._texts: dict[str, dict[int, str]] = {}
 
     def add(self, definition: Definition) -> None:
-        """Publish; the same version twice must be the same content."""
-        text = canonical.dumps(definition)
-        versions = self._texts.setdefault(definition.name, {})
-        if versions.setdefault(definition.version, text) != text:
+        """Publish; the same version twice must be the same content, for each worker publishes on its own."""
+        name, version, text = definition.name, definition.version, canonical.dumps(definition)
+        if self._texts.setdefault(name, {}).setdefault(version, text) != text:
             raise UnknownProcess(
-                f"{definition.name} 版本 {definition.version} 已有另一内容，请给新版本号",
-                f"{definition.name} version {definition.version} has other content already; give it a new version",
+                f"{name} 版本 {version} 已有另一内容，请给新版本号",
+                f"{name} version {version} has other content already; give it a new version",
             )
 
     def find(self, name: str, version: int | None = None) -> str:
-        """A definition in canonical JSON: the given version, or the latest."""
-        versions = self._texts.get(name)
-        if not versions:
-            known = "、".join(self._texts) or "-"
-            raise UnknownProcess(
-                f"没有发布过流程 {name}；已发布：{known}", f"no process {name} is published; published: {known}"
-            )
-        found = versions.get(max(versions) if version is None else version)
+        """The given version, or the latest."""
+        versions = self._texts.get(name, {})
+        found = versions.get(max(versions, default=0) if version is None else version)
         if found is None:
-            known = ", ".join(map(str, sorted(versions)))
+            known = "、".join(f"{one} {number}" for one, all in self._texts.items() for number in sorted(all)) or "-"
+            wanted = name if version is None else f"{name} {version}"
             raise UnknownProcess(
-                f"流程 {name} 没有版本 {version}；有：{known}", f"{name} has no version {version}; there are: {known}"
+                f"没有发布过流程 {wanted}；已发布：{known}", f"no process {wanted} is published; published: {known}"
             )
         return found
 
@@ -85,38 +76,30 @@ class Helpers:
     async def admit(self, name: str, snapshot: str, now: str, actor: str) -> None:
         """Refuse whoever may not start."""
         definition = named(name)
-        try:
+        with travelling():
             self._access.check_start(definition, snapshot_from_json(definition, snapshot), actor, datetime.fromisoformat(now))
-        except OyiFlowError as error:
-            raise failure(error) from None
 
     @activity.defn(name="oyiflow.entitle")
     async def entitle(self, name: str, snapshot: str, now: str, event: dict[str, Any]) -> list[dict[str, Any]]:
         """The event with what the directory knows of whoever speaks, and what follows of itself."""
         definition = named(name)
-        try:
-            wish, before = event_from_json(definition, event), snapshot_from_json(definition, snapshot)
+        before, wish = snapshot_from_json(definition, snapshot), event_from_json(definition, event)
+        with travelling():
             found = admitted(self._access, definition, before, wish, datetime.fromisoformat(now))
-        except OyiFlowError as error:
-            raise failure(error) from None
         return [event_to_json(definition, one) for one in found]
 
     @activity.defn(name="oyiflow.recipients")
     async def recipients(self, name: str, snapshot: str, now: str, told: dict[str, Any]) -> tuple[list[str], bool]:
         """Whom a notice is for, and whether this program has a handler that tells them."""
-        definition = named(name)
-        people = self._access.recipients(
-            definition, snapshot_from_json(definition, snapshot), told, datetime.fromisoformat(now)
-        )
+        definition, at = named(name), datetime.fromisoformat(now)
+        people = self._access.recipients(definition, snapshot_from_json(definition, snapshot), told, at)
         return list(people), "notify" in self._handlers
 
     @activity.defn(name="oyiflow.find")
     async def find(self, process: str, version: int | None) -> str:
         """A published definition in canonical JSON."""
-        try:
+        with travelling():
             return self._published.find(process, version)
-        except OyiFlowError as error:
-            raise failure(error) from None
 
     @activity.defn(name="oyiflow.perform")
     def perform(self, handler: str, values: dict[str, Any], key: str, retries: int | None) -> dict[str, Any]:
@@ -130,7 +113,7 @@ class Helpers:
             output = journalled(called(values, key))
             json.dumps(output, ensure_ascii=False, allow_nan=False).encode()  # fails on what no history keeps
         except Exception as error:
-            reason = f"{type(error).__name__}: {error}"[:_REASON].encode(errors="replace").decode()
+            reason = f"{type(error).__name__}: {error}"[:REASON].encode(errors="replace").decode()
             limit = len(PAUSES) if retries is None else retries
             raise ApplicationError(
                 reason, type=type(error).__name__, non_retryable=failures > limit, next_retry_delay=pause(failures - 1)

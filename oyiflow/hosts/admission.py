@@ -6,6 +6,7 @@ history must hold is the answer, for a directory is of today and a history is re
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -21,6 +22,10 @@ from oyiflow.model.definition import Definition
 
 REPEATS = 100
 """Consents that may follow of themselves from one."""
+ASK = "ask"
+"""The code of a refusal: the roles that an answer brought along are not all that there is to know; send it without."""
+LARGEST = 256_000
+"""Characters of one event as JSON. Temporal takes 2 MB at a time, and what has been taken is carried along."""
 
 
 def admitted(access: Access, definition: Definition, snapshot: Snapshot, event: Event, now: datetime) -> list[Event]:
@@ -28,20 +33,34 @@ def admitted(access: Access, definition: Definition, snapshot: Snapshot, event: 
 
     Raises `Forbidden` or `EventRejected` for what the directory, the policies or the kernel do not take.
     """
-    ready = _prepared(access, definition, snapshot, event, now)
-    found: list[Event] = [ready]
-    answer = step(definition, snapshot, ready, now)
-    if isinstance(answer, Rejected):
-        raise refusal(answer)
-    follow = ready if isinstance(ready, Act) else None
-    for _ in range(REPEATS):
-        follow = access.repeated(definition, answer.snapshot, follow, now) if follow is not None else None
-        after = step(definition, answer.snapshot, follow, now) if follow is not None else None
-        if follow is None or after is None or isinstance(after, Rejected):
-            break  # then the person is asked after all
-        found.append(follow)
-        answer = after
+    ready: Event | None = _prepared(access, definition, snapshot, event, now)
+    found: list[Event] = []
+    while ready is not None and len(found) <= REPEATS:
+        answer = step(definition, snapshot, ready, now)
+        if isinstance(answer, Rejected):
+            if found:
+                break  # then the person is asked after all
+            raise refusal(answer)
+        found.append(ready)
+        snapshot = answer.snapshot
+        ready = access.repeated(definition, snapshot, ready, now) if isinstance(ready, Act) else None
     return found
+
+
+def _prepared(access: Access, definition: Definition, snapshot: Snapshot, event: Event, now: datetime) -> Event:
+    if not isinstance(event, Act | Message):
+        raise Forbidden(f"不能从外部发送 {type(event).__name__}", f"{type(event).__name__} cannot be sent from outside")
+    access.check_said(event)
+    if isinstance(event, Act):
+        return access.answer(definition, snapshot, _lasting(definition, snapshot, event), now)
+    check_event(definition, event.name)
+    return replace(event, values=journalled(event.values))
+
+
+def _lasting(definition: Definition, snapshot: Snapshot, act: Act) -> Act:
+    """An answer with its outcome in so many words and its values in the form of the journal."""
+    outcome = act.outcome or first_outcome(definition, snapshot, act.task)
+    return replace(act, outcome=outcome, values=journalled(act.values))
 
 
 def spoken(definition: Definition, snapshot: Snapshot, event: Mapping[str, Any], wish: Event) -> Event | None:
@@ -54,29 +73,27 @@ def spoken(definition: Definition, snapshot: Snapshot, event: Mapping[str, Any],
     if not isinstance(wish, Act) or "holds" not in event or asking_for_superiors(definition):
         return None
     roles = frozenset(definition.role[name].name for name in event["holds"] if name in definition.role)
-    outcome = wish.outcome or first_outcome(definition, snapshot, wish.task)
-    return replace(wish, outcome=outcome, values=journalled(wish.values), roles=roles)
+    return replace(_lasting(definition, snapshot, wish), roles=roles)
 
 
-def _prepared(access: Access, definition: Definition, snapshot: Snapshot, event: Event, now: datetime) -> Event:
-    match event:
-        case Act():
-            access.check_said(event)
-            outcome = event.outcome or first_outcome(definition, snapshot, event.task)
-            return access.answer(definition, snapshot, replace(event, outcome=outcome, values=journalled(event.values)), now)
-        case Message():
-            access.check_said(event)
-            check_event(definition, event.name)
-            return replace(event, values=journalled(event.values))
-        case _:
-            raise Forbidden(f"不能从外部发送 {type(event).__name__}", f"{type(event).__name__} cannot be sent from outside")
+def whole(event: Mapping[str, Any]) -> dict[str, Any]:
+    """An event of which the sender has said only what matters."""
+    kind = event.get("kind", "act")
+    parts = {"task": "", "outcome": "", "name": "", "actor": "", "values": {}, "comment": "", "operation": ""}
+    return {**parts, **event, "kind": kind, "roles": [], "leads": []}
 
 
-def check_hosted(definition: Definition) -> None:
-    """Refuse what only an engine can do, which sees all instances: to wait for where another case stands."""
-    if any(state.work is not None and state.work.only_while for state in definition.states.values()):
-        raise EventRejected(
-            f"{definition.name} 用了 only_while，这个宿主看不到别的实例；请用引擎",
-            f"{definition.name} uses only_while, and this host does not see other instances; run it on the engine",
-            code="not_accepted",
-        )
+def said(event: Mapping[str, Any]) -> list[str]:
+    """By what an event from outside is known again when it is repeated."""
+    return [str(event.get(part) or "") for part in ("kind", "task", "outcome", "name", "operation", "actor")]
+
+
+def check_size(data: Any) -> None:
+    """Refuse what is no JSON, or more of it than travels with a case. Raises `EventRejected`."""
+    try:
+        size = len(json.dumps(data))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise EventRejected(f"不是 JSON 数据：{error}", f"this is no JSON: {error}", code="invalid_value") from None
+    if size > LARGEST:
+        zh, en = f"数据太大：{size} 字符，最多 {LARGEST}", f"too large: {size} characters, at most {LARGEST}"
+        raise EventRejected(zh, en, code="invalid_value")

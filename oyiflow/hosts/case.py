@@ -1,97 +1,89 @@
-"""One instance in the hands of a host: its definition, its snapshot, its journal, the answers that it gave.
+"""One instance in the hands of a host: where it stands, its journal, the answers that it gave.
 
-Knows nothing of the host: time comes in with every call, and what is to be done comes out as the effects of a step. So it is
-as deterministic as the kernel, and a host may make it again from the events of its own history. The lines of the journal
-are those that `Engine.history` shows, as JSON.
+Knows nothing of the host: time comes in with every call, and what is to be done comes out as the rows that the engine would
+have written. So it is as deterministic as the kernel, a host may make it again from the events of its own history, and the
+journal is that of the engine: the same rows, kept here as JSON, without their seals.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Self
 
-from oyiflow.engine.projection import cancelled, event_of, told_by
+from oyiflow.engine.projection import Loaded, Taken, cancelled, event_of, moment, write_of
 from oyiflow.engine.steps import refusal
+from oyiflow.engine.texts import to_text
+from oyiflow.engine.views import history_views
 from oyiflow.errors import EventRejected
-from oyiflow.kernel import (
-    Event,
-    Rejected,
-    Snapshot,
-    Step,
-    effect_to_json,
-    event_to_json,
-    snapshot_from_json,
-    snapshot_to_json,
-    start,
-    step,
-)
+from oyiflow.kernel import Event, Rejected, Snapshot, event_to_json, snapshot_from_json, start, step
+from oyiflow.kernel.codec import plain
+from oyiflow.kernel.messages import Ended
 from oyiflow.kernel.snapshot import Timer
 from oyiflow.model.definition import Definition
+from oyiflow.store.protocol import InstanceRow, JournalRow, Write
 
-_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+START = "#"
+"""Begins the key under which the answer to the start is kept among the other answers; no caller's key begins with it."""
 
 
 class Case:
-    """See the module. `snapshot` is where it stands; `journal` and `answers` only grow."""
+    """See the module. `text` is the snapshot as JSON; `journal` and `answers` only grow."""
 
     def __init__(self, definition: Definition, snapshot: Snapshot) -> None:
-        self.definition = definition
-        self.snapshot = snapshot
+        pin = (snapshot.instance, definition.name, definition.version, definition.digest)
+        self._loaded = Loaded(definition, InstanceRow(*pin, "", 0, "", "", ""), snapshot)
+        self.text = ""
+        self.output: Mapping[str, Any] = {}
+        """What its end has worked out for whoever called it."""
         self.journal: list[str] = []
         self.answers: dict[str, list[Any]] = {}
         """By key: what was asked under it, and what was answered."""
 
     @classmethod
-    def born(cls, definition: Definition, start_step: Step, now: datetime, actor: str, values: Mapping[str, Any]) -> Self:
-        """A case after its first step."""
-        case = cls(definition, start_step.snapshot)
-        case._note(start_step, now, {"kind": "start", "actor": actor, "values": values})
-        return case
+    def born(
+        cls, definition: Definition, instance: str, now: datetime, actor: str, values: Mapping[str, Any]
+    ) -> tuple[Self, Write]:
+        """A case after its first step. Raises `EventRejected` for values that do not fit."""
+        answer = start(definition, instance=instance, now=now, values=values, actor=actor)
+        if isinstance(answer, Rejected):
+            raise refusal(answer)
+        event = {"kind": "start", "actor": actor, "version": definition.version, "values": values}
+        case = cls(definition, answer.snapshot)
+        return case, case._write(None, Taken(answer, "start", to_text(event), now, actor=actor))
 
     # -- moving ----------------------------------------------------------------------------------------------------
 
-    def take(self, event: Event, now: datetime, key: str = "") -> Step:
+    def take(self, event: Event, now: datetime, key: str = "") -> Write:
         """Take an event; raises `Forbidden` or `EventRejected`, and then nothing has changed."""
-        before, answer = self.snapshot, step(self.definition, self.snapshot, event, now)
+        definition, _, before, _ = self._loaded
+        answer = step(definition, before, event, now)
         if isinstance(answer, Rejected):
             raise refusal(answer)
-        self.snapshot = answer.snapshot
-        self._note(answer, now, event_to_json(self.definition, event), event_of(before, event)[2], key)
-        return answer
+        (kind, actor, about), text = event_of(before, event), to_text(event_to_json(definition, event))
+        return self._write(self._loaded, Taken(answer, kind, text, now, key, actor, about))
 
-    def cancel(self, now: datetime) -> Step:
+    def cancel(self, now: datetime) -> Write:
         """End it from outside: its tasks, timers and calls go, its last configuration stays visible."""
-        answer = cancelled(self.snapshot)
-        self.snapshot = answer.snapshot
-        self._note(answer, now, {"kind": "cancel"})
-        return answer
+        return self._write(self._loaded, Taken(cancelled(self.snapshot), "cancel", to_text({"kind": "cancel"}), now))
 
-    def _note(self, answer: Step, now: datetime, event: Mapping[str, Any], about: str = "", key: str = "") -> None:
-        """A line of the journal; what the machine keeps for itself is in no view."""
-        spec = self.definition.field
-        shown = {name: v for name, v in (event.get("values") or {}).items() if not (name in spec and spec[name].hidden)}
-        outcome, comment, to = told_by(event)
-        line = {
-            "revision": answer.snapshot.revision,
-            "at": now.isoformat(timespec="microseconds"),
-            "actor": event.get("actor", ""),
-            "kind": event["kind"],
-            "step": about,
-            "outcome": outcome,
-            "comment": comment,
-            "values": shown or event.get("output") or {},
-            "trace": [{"exited": t.exited, "transitions": t.transitions, "entered": t.entered} for t in answer.trace],
-            "effects": [effect_to_json(effect) for effect in answer.effects],
-            "key": key,
-            "on_behalf": event.get("on_behalf", ""),
-            "people": list(event.get("people", ())),
-            "to": to,
-        }
-        self.journal.append(_dumps(line))
+    def _write(self, before: Loaded | None, taken: Taken) -> Write:
+        after = self._loaded._replace(snapshot=taken.step.snapshot)
+        write, self._loaded = write_of(before, after, taken)
+        assert write.instance is not None and write.journal is not None, "a step writes both"
+        self.text = write.instance.snapshot
+        self.journal.append(to_text(write.journal[1:-1]))
+        self.output = next((effect.output for effect in taken.step.effects if isinstance(effect, Ended)), self.output)
+        return write
 
     # -- looking ---------------------------------------------------------------------------------------------------
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """Where it stands."""
+        return self._loaded.snapshot
 
     @property
     def is_over(self) -> bool:
@@ -104,52 +96,38 @@ class Case:
         running = self.snapshot.timers if self.snapshot.status == "running" else ()
         return tuple(sorted(running, key=lambda timer: (timer.due, timer.id)))
 
+    def history(self, after: int, limit: int) -> Iterator[str]:
+        """Lines as `Engine.history` shows them, from a place on, as JSON."""
+        definition, id = self._loaded.definition, self.snapshot.instance
+        rows = [JournalRow(id, *json.loads(line)) for line in self.journal[after : after + limit]]
+        for view in history_views(rows, definition.digest, lambda _: definition, lambda _: None):
+            yield to_text(plain({**asdict(view), "at": moment(view.at)}))
+
     def answer(self) -> dict[str, Any]:
         """Where it stands, for whoever has moved it."""
         now = self.snapshot
-        return {
-            "instance": now.instance,
-            "revision": now.revision,
-            "status": now.status,
-            "configuration": list(now.configuration),
-        }
-
-    def again(self, key: str, event: Mapping[str, Any]) -> dict[str, Any]:
-        """What was answered under a key; raises `EventRejected` if that was another request."""
-        asked, answer = self.answers[key]
-        if asked != said(event):
-            raise EventRejected(
-                f"key {key} 已用于另一次请求", f"the key {key} has already been used for another request", code="key_taken"
-            )
-        found: dict[str, Any] = answer
-        return found
+        place = list(now.configuration)
+        return {"instance": now.instance, "revision": now.revision, "status": now.status, "configuration": place}
 
     # -- carrying --------------------------------------------------------------------------------------------------
 
     def carried(self) -> dict[str, Any]:
         """All of it but the definition, as JSON data."""
-        return {
-            "snapshot": snapshot_to_json(self.definition, self.snapshot),
-            "journal": self.journal,
-            "answers": self.answers,
-        }
+        return {"snapshot": self.text, "journal": self.journal, "answers": self.answers}
 
     @classmethod
     def restored(cls, definition: Definition, carried: Mapping[str, Any]) -> Self:
         """Back from `carried`; raises `VersionMismatch` under another definition."""
         case = cls(definition, snapshot_from_json(definition, carried["snapshot"]))
-        case.journal, case.answers = list(carried["journal"]), dict(carried["answers"])
+        case.text, case.journal, case.answers = carried["snapshot"], list(carried["journal"]), dict(carried["answers"])
         return case
 
 
-def first_step(definition: Definition, instance: str, now: datetime, actor: str, values: Mapping[str, Any]) -> Step:
-    """The first step of a new instance. Raises `EventRejected` for values that do not fit."""
-    answer = start(definition, instance=instance, now=now, values=values, actor=actor)
-    if isinstance(answer, Rejected):
-        raise refusal(answer)
-    return answer
-
-
-def said(event: Mapping[str, Any]) -> list[str]:
-    """By what an event from outside is known again when it is repeated."""
-    return [str(event.get(part) or "") for part in ("kind", "task", "outcome", "name", "operation", "actor")]
+def again(told: list[Any], asked: list[str], key: str) -> dict[str, Any]:
+    """What was answered under a key; raises `EventRejected` if that was another request. `told`: of `Case.answers`."""
+    first, answer = told
+    if first != asked:
+        zh, en = f"key {key} 已用于另一次请求", f"the key {key} has already been used for another request"
+        raise EventRejected(zh, en, code="key_taken")
+    found: dict[str, Any] = answer
+    return found

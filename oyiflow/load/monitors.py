@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from oyiflow.diagnostics import Fix
-from oyiflow.load.reading import COUNTED, STARTER, Reading, scalar
+from oyiflow.load.reading import COUNTED, STARTER, Reading, scalar, scalars
 from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence
 from oyiflow.load.work import DATES, day_of, holiday_of
-from oyiflow.model.definition import Cancel, Notify, Report, Rule, Schedule, Send, State, Text, Transition
+from oyiflow.model.definition import Cancel, Figures, Notify, Report, Rule, Schedule, Send, State, Text, Transition
 from oyiflow.model.values import FieldType
 
 LENGTHS = {"week": 7, "month": 31, "quarter": 92, "year": 366}
@@ -56,24 +56,55 @@ def due_by(root: State, starts: Schedule | None) -> State:
 
 
 def read_schedule(node: Node | None, reading: Reading) -> Schedule | None:
-    """`starts: {every: month, from: day 1, by: day 5, on_holiday: before}`."""
+    """`starts: {every: month, from: day 1, by: day 5, on_holiday: before, for_each: sales}`."""
     if not isinstance(node, Mapping):
         return None
     every = scalar(node.get("every"))
     if every not in LENGTHS:
         return None
-    first, by = _day(node, "from", every, reading) or 1, _day(node, "by", every, reading)
+    by = _day(node.get("by"), every, reading) or 0
     if by and every != "month" and (key := node.key("by")) is not None:
         zh, en = (
             "by 只用于 every: month；其他周期在各步写 within",
             "by is for every: month; in other periods give the steps their within",
         )
         reading.report.error("OF103", key.span, zh, en, Fix(zh="去掉 by", en="drop by"))
-    return Schedule(every=every, first=first, by=by, on_holiday=holiday_of(node), span=node.span)  # type: ignore[arg-type]  # one of LENGTHS
+    first, *more = sorted({day for one in scalars(node.get("from")) if (day := _day(one, every, reading))}) or [1]
+    each = reading.by(node.get("for_each"))
+    return Schedule(
+        every=every,  # type: ignore[arg-type]  # one of LENGTHS
+        first=first,
+        more=tuple(more),
+        by=by,
+        on_holiday=holiday_of(node),
+        for_each=each[0].role if each else "",
+        figures=_figures(node.get("figures"), reading),
+        span=node.span,
+    )
 
 
-def _day(node: Mapping, key: str, every: str, reading: Reading) -> int:
-    value = node.get(key)
+PARTS: dict[str, tuple[FieldType, ...]] = {
+    "whose": (FieldType.PERSON, FieldType.TEXT),
+    "period": (FieldType.TEXT,),
+    "value": NUMBERS,
+    "due": NUMBERS,
+    "at_least": NUMBERS,
+}
+"""The parts of a report's answer that a process can start with, and the types of field that take them."""
+
+
+def _figures(node: Node | None, reading: Reading) -> Figures | None:
+    """`figures: {process: trip, report: days, gives: {days: value, due: due}}`."""
+    if not isinstance(node, Mapping):
+        return None
+    process, report, gives = scalar(node.get("process")), scalar(node.get("report")), node.get("gives")
+    items = gives.items if isinstance(gives, Mapping) else ()
+    taken = [(name, scalar(part)) for key, part in items if (name := reading.field(key, PARTS.get(scalar(part), ())))]
+    parts = tuple((name, part) for name, part in taken if part in PARTS)
+    return Figures(process=process, report=report, gives=parts, span=node.span) if process and report else None  # type: ignore[arg-type]  # of PARTS
+
+
+def _day(value: Node | None, every: str, reading: Reading) -> int:
     day = day_of(scalar(value)) if isinstance(value, Scalar) else None
     if day is None:
         return 0
@@ -96,7 +127,8 @@ def _report(node: Mapping, reading: Reading) -> Report:
     per = node.get("per")
     starter = scalar(per) == STARTER and STARTER not in reading.fields
     every, dated = scalar(node.get("every")), reading.field(node.get("dated"), DATES)
-    if bool(every) != bool(dated):
+    days = _counted_days(node, reading)
+    if bool(every) != bool(dated) and not days:
         zh, en = (
             "every 和 dated 要一起写: 按哪个日期归入哪个周期",
             "every and dated go together: by which date it belongs to which period",
@@ -110,9 +142,28 @@ def _report(node: Mapping, reading: Reading) -> Report:
         on=dated,
         per=STARTER if starter else reading.field(per),
         total=total,
+        days=days,
         of=reading.steps(node.get("of")),
         least=reading.value(spec, node.get("at_least")),
         most=reading.value(spec, node.get("at_most")),
         origin=reading.origin(node),
         span=node.span,
     )
+
+
+def _counted_days(node: Mapping, reading: Reading) -> tuple[tuple[str, ...], ...]:
+    """`days: {from: [agreed, left], to: back}`: the fields of the first days, and those of the last ones."""
+    days = node.get("days")
+    if not isinstance(days, Mapping):
+        return ()
+    for name in ("total", "dated"):
+        if (key := node.key(name)) is not None:
+            zh, en = (
+                f"写了 days 就不写 {name}: 数的是日历天，每天归入它自己的周期",
+                f"days goes without {name}: calendar days are counted, and each belongs to its own period",
+            )
+            reading.report.error("OF103", key.span, zh, en, Fix(zh=f"去掉 {name}", en=f"drop {name}"))
+    first, last = (
+        tuple(name for one in scalars(days.get(end)) if (name := reading.field(one, DATES))) for end in ("from", "to")
+    )
+    return (first, last) if first and last else ()

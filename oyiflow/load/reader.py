@@ -16,12 +16,13 @@ from oyiflow.load.language import aliases
 from oyiflow.load.language.shape import check_shape
 from oyiflow.load.lower import hidden_fields, lower
 from oyiflow.load.monitors import due_by, read_reports, read_schedule, watched
-from oyiflow.load.reading import Reading, scalar, scalars
+from oyiflow.load.reading import IS_NAME, Reading, scalar, scalars
 from oyiflow.load.report import Report
 from oyiflow.load.states import read_states, read_transitions
 from oyiflow.load.steps import collect, read_rows
 from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence
 from oyiflow.model.definition import NO_ORIGIN, Definition, Example, Field, Move, Role, Rule, State, StateKind, Text
+from oyiflow.model.retention import kept
 from oyiflow.model.values import FieldType, Value
 
 
@@ -165,6 +166,7 @@ class _Reader:
             else (),
             sensitive=scalar(node.get("sensitive")) == "true",
             visible_to=self.read.role_names(node.get("visible_to")),
+            keep=kept(scalar(node.get("keep"))),
             columns=self._fields(node.get("columns")),
             was=scalar(node.get("was")),
             origin=self.read.origin(node),
@@ -186,9 +188,15 @@ class _Reader:
                 self.read.report.error(
                     "OF103", column.span, zh, en, Fix(zh="改成 text 等单个值", en="make it a single value such as text")
                 )
-            if column.sensitive or column.visible_to:
-                zh, en = f"列“{column.name}”不能单独设为敏感", f"the column {column.name!r} cannot be sensitive by itself"
-                fix = Fix(zh="把 sensitive、visible_to 写在整个字段上", en="write sensitive and visible_to at the whole field")
+            if column.sensitive or column.visible_to or column.keep:
+                zh, en = (
+                    f"列“{column.name}”不能单独设为敏感、保留",
+                    f"the column {column.name!r} cannot be sensitive or kept by itself",
+                )
+                fix = Fix(
+                    zh="把 sensitive、visible_to、keep 写在整个字段上",
+                    en="write sensitive, visible_to and keep at the whole field",
+                )
                 self.read.report.error("OF103", column.span, zh, en, fix)
         if not spec.sensitive and (key := node.key("visible_to")) is not None:
             fix = Fix(zh="加上 sensitive: true", en="add sensitive: true")
@@ -281,15 +289,21 @@ class _Reader:
             return self._act(key, self.values(value))
         if isinstance(node, Scalar) and not node.empty:
             return self._act(node, ())
-        fix = Fix(
-            zh="写成: plan，或 review rejected，或 {plan: {budget: 5000}}",
-            en="write: plan, or review rejected, or {plan: {budget: 5000}}",
-        )
-        self.read.report.error("OF103", node.span, "案例里的这一行看不懂", "this line of the example cannot be read", fix)
+        self._unreadable(node)
         return None
 
-    def _act(self, node: Scalar, values: tuple[tuple[str, Value], ...]) -> Move:
+    def _unreadable(self, node: Node) -> None:
+        fix = Fix(
+            zh="写成: plan，或 review rejected，或 {plan: {budget: 5000}}，或 {wait: 2 days}",
+            en="write: plan, or review rejected, or {plan: {budget: 5000}}, or {wait: 2 days}",
+        )
+        self.read.report.error("OF103", node.span, "案例里的这一行看不懂", "this line of the example cannot be read", fix)
+
+    def _act(self, node: Scalar, values: tuple[tuple[str, Value], ...]) -> Move | None:
         step, _, outcome = node.text.partition(" ")
+        if not IS_NAME(step):
+            self._unreadable(node)
+            return None
         span = node.span if not outcome else Span(
             file=node.span.file, line=node.span.line, column=node.span.column, end_line=node.span.line, end_column=node.span.column + len(step)
         )  # fmt: skip
@@ -318,7 +332,11 @@ class _Reader:
     def _answer(self, definition: Definition, move: Move) -> None:
         state = definition.states.get(move.step)
         work = state.work if state is not None else None
-        if state is not None and work is None:
+        if state is not None and state.call is not None and state.call.process and work is None:
+            if move.values:  # which ends there are is known where the other process is
+                fix = Fix(zh="值由被调用的流程自己填，去掉", en="the called process fills in its own; drop them")
+                self.read.report.error("OF204", move.span, f"“{move.step}”是调用", f"{move.step!r} is a call", fix)
+        elif state is not None and work is None:
             fix = Fix(zh="去掉它；流程会自己走过这一步", en="leave it out; the process passes this step by itself")
             self.read.report.error("OF204", move.span, f"“{move.step}”不由人办理", f"nobody acts on {move.step!r}", fix)
         elif work is not None and move.outcome and move.outcome not in {word for o in work.outcomes for word in o.words}:

@@ -30,7 +30,7 @@ _CLASSES: tuple[type, ...] = (
     definition.Text, definition.Origin, definition.Role, definition.Field, definition.Assignee, definition.Outcome,
     definition.Work, definition.Call, definition.Set, definition.Raise, definition.Send, definition.Cancel, definition.Log,
     definition.Notify, definition.Perform, definition.Transition, definition.State, definition.Rule, definition.Move,
-    definition.Example, definition.Definition, definition.While, definition.Schedule, definition.Report, values.FileReference, expression.Constant, expression.Name, expression.Active, expression.Filled,
+    definition.Example, definition.Definition, definition.While, definition.Schedule, definition.Figures, definition.Report, values.FileReference, expression.Constant, expression.Name, expression.Active, expression.Filled,
     expression.ListOf, expression.Compare, expression.Member, expression.Between, expression.Arithmetic, expression.Negative,
     expression.Not, expression.And, expression.Or, calendar.Duration, calendar.Calendar,
 )  # fmt: skip

@@ -18,6 +18,8 @@ from typing import Any, Literal
 
 from oyiflow.diagnostics import NOWHERE, Span
 from oyiflow.model.calendar import PLAIN_WEEK
+from oyiflow.model.example import Example as Example
+from oyiflow.model.example import Move as Move
 from oyiflow.model.expression import Expression
 from oyiflow.model.values import Calendar, Duration, FieldType, Value
 
@@ -76,6 +78,8 @@ class Field:
     sensitive: bool = False
     visible_to: tuple[str, ...] = ()
     """Of a sensitive field: the roles that may see its value; none: those who work with it (see `model.visibility`)."""
+    keep: str = ""
+    """How long its value is to be kept after the case has ended: `2 years` (see `model.retention`)."""
     columns: tuple[Field, ...] = ()
     """Of a list: what the cells of a row hold."""
     hidden: bool = False
@@ -361,41 +365,27 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
-    """One line of an example: act on a step with an outcome and values, or let time pass."""
+class Figures:
+    """What a report of another process says of whoever an instance is for, as of its start. `gives`: our field, and the part of the answer."""
 
-    step: str = ""
-    outcome: str = ""
-    values: tuple[tuple[str, Value], ...] = ()
-    wait: Duration | None = None
-    event: str = ""
-    span: Span = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
-    """A case that is test, walk-through and picture at once."""
-
-    name: str
-    play: tuple[Move, ...]
-    values: tuple[tuple[str, Value], ...] = ()
-    now_at: tuple[str, ...] = ()
-    ends: str = ""
-    told: tuple[str, ...] | None = None
-    """The steps (and rules, by the step that they demand) about which somebody has been reminded by then; None: it does not say."""
-    cannot: tuple[str, ...] = ()
-    """Open steps to which nobody can consent at that moment."""
+    process: str
+    report: str
+    gives: tuple[tuple[str, Literal["whose", "period", "value", "due", "at_least"]], ...]
     span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """Instances that start by themselves: one in every period, on its day `first`, to be over by the end of its day `by` (0: no limit)."""
+    """Instances that start by themselves: in every period, on its day `first` and the days `more`, to be over by the end of its day `by` (0: no limit)."""
 
     every: Literal["week", "month", "quarter", "year"]
     first: int = 1
+    more: tuple[int, ...] = ()
     by: int = 0
     on_holiday: Literal["", "before", "after"] = ""
+    for_each: str = ""
+    """The role of which every holder gets an instance, as if they had started it; "": there is one, which nobody started."""
+    figures: Figures | None = None
     span: Span = field(default=NOWHERE, compare=False)
 
 
@@ -403,8 +393,10 @@ class Schedule:
 class Report:
     """A question to all instances of the process: what they add up to, for each person, period or value, and whether that is right.
 
-    `total`: a number to be added up; without it instances are counted. `on`: the date by which an instance belongs to a
-    period. `of`: only instances that came to one of these states. What is less than `least` or more than `most` stands out.
+    `total`: a number to be added up; `days`: calendar days, each once, from the latest of the dates in the first fields to
+    the earliest in the second ones; with neither, instances are counted. `on`: the date by which an instance belongs to a
+    period (a day belongs to its own). `of`: only instances that came to one of these states. What is less than `least` or
+    more than `most` stands out.
     """
 
     name: str
@@ -414,6 +406,7 @@ class Report:
     per: str = ""
     """`starter`, or a field whose values are told apart; "" for all together."""
     total: str = ""
+    days: tuple[tuple[str, ...], ...] = ()
     of: tuple[str, ...] = ()
     least: Value | None = None
     most: Value | None = None

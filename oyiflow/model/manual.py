@@ -1,6 +1,6 @@
 """The manual that processes are written from: its articles, and which elements of which processes carry them.
 
-An element (a process, role, field, step, decision, case or rule) says in its `source` which articles it comes from:
+An element (a process, role, field, step, decision, case, rule or report) says in its `source` which articles it comes from:
 
     source: 第14条            one article
     source: 二2(2)、二2(3)    several, with 、 or , or ; or a space between them
@@ -24,7 +24,7 @@ from typing import Literal
 from oyiflow.diagnostics import NOWHERE, Span
 from oyiflow.model.definition import NO_ORIGIN, NO_TEXT, Definition, Origin, State, Text, Transition
 
-Kind = Literal["process", "role", "field", "step", "decision", "case", "rule"]
+Kind = Literal["process", "role", "field", "step", "decision", "case", "rule", "report"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +118,8 @@ def elements_of(definition: Definition) -> Iterator[Element]:
         yield from (_case(name, state, way) for way in state.transitions if way.origin != NO_ORIGIN)
     for place, rule in enumerate(definition.rules, 1):
         yield Element(process=name, kind="rule", id=str(place), title=rule.say, origin=rule.origin, span=rule.span)
+    for one in definition.reports:
+        yield Element(process=name, kind="report", id=one.name, title=one.title, origin=one.origin, span=one.span)
 
 
 def _case(process: str, state: State, way: Transition) -> Element:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from oyiflow.store.protocol import InstanceRow, JournalRow
 
@@ -30,9 +30,9 @@ class Verified(NamedTuple):
     """The last seal, to be written down elsewhere."""
 
 
-def link(previous: str, digest: str, row: JournalRow) -> str:
-    """The seal of an entry: of the seal before it ("" for the first), the definition's digest, and the entry."""
-    instance, revision, at, kind, actor, step, event, effects, trace, key, _ = row
+def link(previous: str, digest: str, row: tuple[Any, ...]) -> str:
+    """The seal of an entry: of the seal before it ("" for the first), the definition's digest, and the entry (its own seal aside)."""
+    instance, revision, at, kind, actor, step, event, effects, trace, key = row[:10]
     text = (
         f"{previous} {digest} {revision} {at} {kind} {len(instance)} {len(actor)} {len(step)} {len(event)} {len(effects)} "
         f"{len(trace)} {instance}{actor}{step}{event}{effects}{trace}{key}"

@@ -14,13 +14,15 @@ from __future__ import annotations
 import random
 import select
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import errors as pg
+from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGresult
 
 from oyiflow.errors import Conflict, OyiFlowError, StoreUnavailable
 from oyiflow.store.failures import (
@@ -38,10 +40,12 @@ SCHEMA = "oyiflow"
 _IDLE = 0.05
 """Seconds after which a connection is looked at before it is used."""
 _KEPT = 8
+_FINE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
+_IS_IDLE = TransactionStatus.IDLE
 _PAUSE = 0.05
 _FINAL = ("password authentication failed", "does not exist", "pg_hba.conf")  # waiting does not help
 _ASK = {"connect_timeout": "5", "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3",
-        "application_name": "oyiflow"}  # fmt: skip
+        "tcp_user_timeout": "60000", "application_name": "oyiflow"}  # fmt: skip
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -83,13 +87,18 @@ def connect(address: Address, wait: float, settings: Mapping[str, str]) -> Conne
 
 
 class Kept:
-    """A connection that is put back after use, with the time of its last use."""
+    """A connection that is put back after use, with the time of its last use, and the statements that it has prepared.
 
-    __slots__ = ("db", "used")
+    `run` talks to the server through the driver's bare protocol (`psycopg.pq`): the adaptation of twenty values and the cursor
+    cost the driver more time than the server needs for the whole step.
+    """
+
+    __slots__ = ("_prepared", "db", "used")
 
     def __init__(self, db: Connection) -> None:
         self.db = db
         self.used = time.monotonic()
+        self._prepared: set[str] = set()
 
     def is_alive(self) -> bool:
         """Whether the server has not hung up, as far as can be seen without asking it."""
@@ -101,6 +110,32 @@ class Kept:
             readable, _, _ = select.select([self.db.fileno()], [], [], 0)
             return not readable  # nobody has asked for anything: what arrives now is a farewell
         return False
+
+    def is_idle(self) -> bool:
+        """Whether it can be used again: it is not broken, and nothing is under way on it."""
+        return self.db.pgconn.transaction_status == _IS_IDLE
+
+    def run(self, name: str, sql: str, values: Sequence[str | int]) -> PGresult:
+        """The rows of a statement, which is prepared under its name at the first use.
+
+        It cannot be interrupted from the keyboard: whoever waits for a write learns what has become of it. How long that can
+        take is limited by the lock timeout, and by the network's (`_ASK`) where the server is lost.
+        """
+        sent = [value.encode() if isinstance(value, str) else b"%d" % value for value in values]
+        if b"\0" in b"".join(sent):
+            raise psycopg.DataError("text cannot contain the character 0")
+        connection, known = self.db.pgconn, name.encode()
+        if name not in self._prepared:
+            self._checked(connection.prepare(known, sql.encode()))
+            self._prepared.add(name)
+        return self._checked(connection.exec_prepared(known, sent))
+
+    def _checked(self, result: PGresult) -> PGresult:
+        if result.status in _FINE:
+            return result
+        if self.db.closed:  # the server has hung up, and has said nothing
+            raise psycopg.OperationalError(result.error_message.decode(errors="replace"))
+        raise pg.error_from_result(result)
 
 
 class Pool:

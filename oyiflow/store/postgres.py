@@ -25,11 +25,12 @@ from typing import Any
 
 import psycopg
 from psycopg import errors as pg
+from psycopg.pq.abc import PGresult
 
 from oyiflow.errors import Conflict, OyiFlowError, StoreUnavailable
 from oyiflow.store.batches import array, claims, is_plain, is_simple, simple_parameters, step_parameters, write_parameters
 from oyiflow.store.bell import Bell
-from oyiflow.store.connections import Address, Connection, Kept, Pool, connect, translate
+from oyiflow.store.connections import Address, Kept, Pool, connect, translate
 from oyiflow.store.failures import StoreGone
 from oyiflow.store.protocol import (
     Due,
@@ -156,24 +157,24 @@ class PostgresStore(Reads):
             return None
         raise AssertionError("the last attempt returns")
 
-    def _written(self, db: Connection, writes: Sequence[Write]) -> list[bool]:
+    def _written(self, kept: Kept, writes: Sequence[Write]) -> list[bool]:
         """Whether each of the writes was done; one statement."""
         if all(is_plain(write) for write in writes):
             if len(writes) == 1 and is_simple(writes[0]):
-                return [db.execute(self._sql["step"], simple_parameters(writes[0])).rowcount == 1]
-            moved = {row[0] for row in db.execute(self._sql["steps"], step_parameters(writes))}
-            return [write.instance is not None and write.instance.id in moved for write in writes]
-        numbers = {row[0] for row in db.execute(self._sql["writes"], write_parameters(writes))}
-        return [number in numbers for number in range(len(writes))]
+                return [kept.run("step", self._sql["step"], simple_parameters(writes[0])).ntuples == 1]
+            moved = _first(kept.run("steps", self._sql["steps"], step_parameters(writes)))
+            return [write.instance is not None and write.instance.id.encode() in moved for write in writes]
+        numbers = _first(kept.run("writes", self._sql["writes"], write_parameters(writes)))
+        return [b"%d" % number in numbers for number in range(len(writes))]
 
     def _written_by_one(self, writes: Sequence[Write]) -> list[bool]:
         """The same on one of the connections that write."""
         kept = self._connected()
         try:
-            return self._written(kept.db, writes)
+            return self._written(kept, writes)
         finally:
             kept.used = time.monotonic()
-            if kept.db.closed or kept.db.broken or self._closed:
+            if self._closed or not kept.is_idle():
                 kept.db.close()
             else:
                 self._writers.append(kept)
@@ -192,7 +193,7 @@ class PostgresStore(Reads):
         """A write that needs a locked row: alone, on a connection of its own, for as long as we wait."""
         db = connect(self._address, self._wait, self._patient)
         try:
-            done = self._written(db, [write])
+            done = self._written(Kept(db), [write])
         except psycopg.Error as error:
             raise translate(error, self._address.name) from error
         finally:
@@ -254,6 +255,11 @@ class PostgresStore(Reads):
 
 class _Locked(StoreUnavailable):
     """The row is locked by another process; the write waits for it elsewhere."""
+
+
+def _first(result: PGresult) -> set[bytes | None]:
+    """The first column of some rows."""
+    return {result.get_value(row, 0) for row in range(result.ntuples)}
 
 
 def _place(ticket: Ticket) -> str:

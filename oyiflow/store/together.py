@@ -3,7 +3,7 @@
 Nearly all the time of a commit is the wait for the disk, and one wait is enough for many writes. There is no thread for
 it: the first caller leads and writes whatever is in the queue, its own write included; those who come meanwhile wait.
 When the leader is done it wakes everybody whose write is done and passes the lead to the first one that is still in the
-queue. A caller who is alone leads at once and pays two locks for it.
+queue, taking it out, so that nobody else writes for it. A caller who is alone leads at once and pays two locks for it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,12 @@ GATHER = 0.5
 """How long at most, of the time that the last write took, a leader waits for those who have just been answered.
 
 They often come again at once. Without it callers fall into two halves, each of which waits for the other.
+"""
+WORK = 0.00015
+"""Seconds for one of the writes that were done together, below which they were work and not waiting for the disk.
+
+Then a second lane pays: one works while the other's callers make themselves ready. While the disk is waited for it only parts
+the callers into halves, each of which waits for the disk twice.
 """
 _GLANCE = 0.00002  # a sleep of nothing at all would hand the interpreter to nobody
 
@@ -57,6 +63,7 @@ class Together:
         self._lanes = lanes
         self._mutex = threading.Lock()
         self._queue: deque[Ticket] = deque()
+        self._open = 1  # how many may lead now
         self._led = 0  # how many lead
         self._took = 0.0
         self._expected = 0  # so many may be there soon: those who were in the last batch, and those who came meanwhile
@@ -65,30 +72,18 @@ class Together:
         """Return when the write is durable; raise what it was refused with."""
         ticket = Ticket(write)
         with self._mutex:
-            leads = self._led < self._lanes  # then nobody is in the queue either
-            alone = leads and self._expected <= 1
-            if not alone:
-                ticket.wake = None if leads else _taken()
+            leads = self._led < self._open
+            if leads:
+                self._led += 1
+            else:
+                ticket.wake = _taken()
                 self._queue.append(ticket)
-            self._led += leads
-        if alone:
-            self._lead_alone(ticket)
-        else:
-            if not leads:
-                self._follow(ticket)
-            if not ticket.done:
-                self._lead(ticket)
+        if not leads:
+            self._follow(ticket)
+        if not ticket.done:
+            self._lead(ticket)
         if ticket.error is not None:
             raise ticket.error
-
-    def _lead_alone(self, ticket: Ticket) -> None:
-        try:
-            self._write((ticket,))
-        finally:
-            self._expected = 0
-            if not ticket.done:
-                ticket.finish(_interrupted())
-            self._pass_on()
 
     def _follow(self, ticket: Ticket) -> None:
         """Wait until the write is done or the lead is ours."""
@@ -105,41 +100,40 @@ class Together:
             raise
 
     def _lead(self, ticket: Ticket) -> None:
+        """Write our own and whatever is in the queue."""
         try:
-            while not ticket.done:
-                self._write_next()
+            batch = [ticket]
+            if self._queue or self._expected > 1:
+                self._gather()
+                with self._mutex:
+                    batch += [self._queue.popleft() for _ in range(min(len(self._queue), BATCH - 1))]
+            begun = time.perf_counter()
+            try:
+                self._write(batch)
+            finally:
+                self._took = time.perf_counter() - begun
+                self._open = self._lanes if self._took < WORK * len(batch) else 1
+                # where several lead, one gathers while another writes
+                self._expected = min(len(batch) + len(self._queue), BATCH) if self._open == 1 else 0
+                for one in batch:
+                    if not one.done:  # only when the leader itself was interrupted; whether it was written, the key tells
+                        one.finish(_interrupted())
         finally:
             self._pass_on()
-
-    def _write_next(self) -> None:
-        self._gather()
-        with self._mutex:
-            batch = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH))]
-        begun = time.perf_counter()
-        try:
-            self._write(batch)
-        finally:
-            self._took = time.perf_counter() - begun
-            if self._lanes == 1:  # where there are several, one gathers while another writes
-                self._expected = min(len(batch) + len(self._queue), BATCH)
-            for ticket in batch:
-                if not ticket.done:  # only when the leader itself was interrupted; whether it was written, the key tells
-                    ticket.finish(_interrupted())
 
     def _gather(self) -> None:
         """Let the others run for a moment."""
         end = time.perf_counter() + self._took * GATHER
-        while len(self._queue) < self._expected and time.perf_counter() < end:
+        while len(self._queue) + 1 < self._expected and time.perf_counter() < end:
             time.sleep(_GLANCE)
 
     def _pass_on(self) -> None:
+        """Give the lead to the first one in the queue, whom nobody else can write then; or to nobody."""
         with self._mutex:
-            if not self._queue:
+            if not self._queue or self._led > self._open:
                 self._led -= 1
                 return
-            first = self._queue[0]
-        assert first.wake is not None, "only the first of all has no lock, and it leads"
-        first.call()
+            self._queue.popleft().call()
 
 
 def _taken() -> threading.Lock:

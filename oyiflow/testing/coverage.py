@@ -1,15 +1,15 @@
 """What the examples of a process touch, and what they leave out.
 
 Counted are the things that an author writes and that can go wrong: every step; every answer that people can give; every
-case of an automatic decision; every step with `only_when`, done and skipped; every deadline, missed; the other ways that
-events, time and failures open; every rule. A step counts when it was really there, not when it was skipped; a rule counts
+case of an automatic decision; every end of every process that is called; every step with `only_when`, done and skipped;
+every deadline, missed; the other ways that events, time and failures open; every rule. A step counts when it was really there, not when it was skipped; a rule counts
 when it had something to say: two of its steps were done, or the step or the condition of which it speaks came up.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,13 +17,15 @@ from oyiflow.diagnostics import Span
 from oyiflow.model.definition import Definition, Rule, State, StateKind, Text, Transition
 from oyiflow.model.evaluation import compile_expression
 from oyiflow.testing.examples import Played
+from oyiflow.testing.stage.called import ends_of
 
-Kind = Literal["step", "outcome", "case", "done", "skipped", "late", "way", "rule"]
-KINDS: tuple[Kind, ...] = ("step", "outcome", "case", "done", "skipped", "late", "way", "rule")
+Kind = Literal["step", "outcome", "case", "end", "done", "skipped", "late", "way", "rule"]
+KINDS: tuple[Kind, ...] = ("step", "outcome", "case", "end", "done", "skipped", "late", "way", "rule")
 TITLES: dict[Kind, Text] = {
     "step": Text(zh="步骤", en="steps"),
     "outcome": Text(zh="答复", en="answers"),
     "case": Text(zh="情形", en="cases"),
+    "end": Text(zh="被调用流程的结束", en="ends of what is called"),
     "done": Text(zh="有条件的步骤办了", en="conditional steps done"),
     "skipped": Text(zh="有条件的步骤跳过", en="conditional steps skipped"),
     "late": Text(zh="逾期", en="deadlines missed"),
@@ -40,7 +42,7 @@ class Item:
     kind: Kind
     name: str
     key: str
-    """The step, the step and its answer, or the transition (`state#n`)."""
+    """The step, the step and its answer (or the end of what it calls), or the transition (`state#n`)."""
     span: Span
 
 
@@ -68,20 +70,26 @@ class Coverage:
         return {kind: (hit[kind], every[kind]) for kind in KINDS if every[kind]}
 
 
-def coverage_of(definition: Definition, played: Iterable[Played]) -> Coverage:
-    """What these plays of examples cover together; those that failed count as far as they got."""
-    items = tuple(_items(definition))
+def coverage_of(definition: Definition, played: Iterable[Played], others: Iterable[Definition] = ()) -> Coverage:
+    """What these plays of examples cover together; those that failed count as far as they got.
+
+    The ends of called processes are counted where these are among the `others`.
+    """
+    items = tuple(_items(definition, {other.name: other for other in others}))
     tracks = [_Track(definition, one) for one in played]
     rules = {_rule_item(rule): rule for rule in definition.rules}
     covered = {item for item in items if any(_hit(item, track, rules) for track in tracks)}
     return Coverage(process=definition.name, items=items, covered=frozenset(covered))
 
 
-def _items(definition: Definition) -> Iterator[Item]:
+def _items(definition: Definition, others: Mapping[str, Definition]) -> Iterator[Item]:
     for state in definition.states.values():
         if state is not definition.root and state.verb and state.kind is not StateKind.HISTORY:
             yield Item(kind="step", name=state.id, key=state.id, span=state.span)
             yield from _answers(state)
+            called = others.get(state.call.process) if state.call is not None else None
+            for end in ends_of(called) if called is not None else ():
+                yield Item(kind="end", name=f"{state.id} {end}", key=f"{state.id} {end}", span=state.span)
         yield from (item for place in range(len(state.transitions)) if (item := _way(state, place)) is not None)
     yield from map(_rule_item, definition.rules)
 
@@ -129,6 +137,7 @@ class _Track:
         micro = [trace for entry in played.history for trace in entry.trace]
         self.definition = definition
         self.data = played.data
+        self.called = {f"{step} {end}" for step, end in played.called}
         self.entered = Counter(name for trace in micro for name in trace["entered"])
         self.taken = Counter(name for trace in micro for name in trace["transitions"])
         self.answers: set[str] = set()
@@ -166,6 +175,8 @@ def _hit(item: Item, track: _Track, rules: dict[Item, Rule]) -> bool:
             return track.was_at(item.key)
         case "outcome":
             return item.key in track.answers
+        case "end":
+            return item.key in track.called
         case "rule":
             return track.touches(rules[item])
     return track.taken[item.key] > 0

@@ -26,7 +26,8 @@ from oyiflow.model.company import Company
 from oyiflow.model.definition import Definition, Example, Move
 from oyiflow.rendering import render_text
 from oyiflow.testing.stage.cast import Cast, enough_people
-from oyiflow.testing.stage.player import Player, Stage, Stuck
+from oyiflow.testing.stage.player import Player, Stage
+from oyiflow.testing.stage.stuck import Stuck
 from oyiflow.testing.stage.telling import awaited
 
 CODE = "OF906"
@@ -43,6 +44,8 @@ class Played:
     diagnostic: Diagnostic | None = None
     history: tuple[JournalEntry, ...] = ()
     data: Mapping[str, Any]
+    called: tuple[tuple[str, str], ...] = ()
+    """The calls that ended: the step, and the end of what it called."""
     takes: int = 1
     """How often it was played until the people were right."""
 
@@ -131,6 +134,7 @@ def _take(stage: Stage, cast: Cast) -> tuple[Played, str]:
             diagnostic=diagnostic,
             history=tuple(player.engine.history(player.id)) if player.id else (),
             data=player.engine.instance(player.id).data if player.id else {},
+            called=tuple(player.called.ended()) if player.id else (),
         )
     return played, group
 

@@ -1,11 +1,11 @@
-"""OF205: the processes that a process calls or looks at exist, with what is asked of them, and no process calls itself through others."""
+"""OF205: the processes that a process calls, looks at or asks exist, with what is asked of them (ends that examples name, too), and no process calls itself through others."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from oyiflow.diagnostics import Diagnostic, Fix, Span
-from oyiflow.model.definition import Call, Definition, While
+from oyiflow.model.definition import Call, Definition, Figures, StateKind, While
 from oyiflow.model.expression_types import closest
 from oyiflow.verify.graph import Graph, descendants
 
@@ -21,6 +21,11 @@ def looks_at(definition: Definition) -> list[While]:
     return [work.only_while for work in works if work.only_while is not None]
 
 
+def asks_of(definition: Definition) -> list[Figures]:
+    """The reports of other processes that a definition asks (`figures`)."""
+    return [definition.starts.figures] if definition.starts is not None and definition.starts.figures is not None else []
+
+
 def check_calls(definition: Definition, others: Mapping[str, Definition | None]) -> Iterator[Diagnostic]:
     """OF205 and OF204 for the calls of one definition. `others`: known processes; None where one has errors of its own."""
     for call in calls_of(definition):
@@ -31,9 +36,27 @@ def check_calls(definition: Definition, others: Mapping[str, Definition | None])
         if theirs is not None:
             names = [name for name, _ in call.inputs] + [name for _, name in call.outputs] + _of_entries(definition, call)
             yield from (_no_field(call.span, name, theirs) for name in names if name not in theirs.field)
+    yield from _check_examples(definition, others)
     for wanted in looks_at(definition):
         yield from _check_look(wanted, others)
+    for figures in asks_of(definition):
+        yield from _check_report(figures, others)
     yield from _cycles(definition, others)
+
+
+def _check_examples(definition: Definition, others: Mapping[str, Definition | None]) -> Iterator[Diagnostic]:
+    """OF204: the ends of called processes that examples name exist; `failed` may always be said."""
+    for move in (move for example in definition.examples for move in example.play if move.outcome not in ("", "failed")):
+        state = definition.states.get(move.step)
+        theirs = others.get(state.call.process) if state is not None and state.call is not None else None
+        if theirs is None:
+            continue
+        ends = [end for end in theirs.root.states if end.kind is StateKind.FINAL]
+        if move.outcome not in {word for end in ends for word in (end.id, end.title.zh, end.title.en)}:
+            known = "、".join(end.id for end in ends) or "-"
+            zh, en = f"流程“{theirs.name}”没有结束“{move.outcome}”", f"the process {theirs.name!r} has no end {move.outcome!r}"
+            fix = Fix(zh=f"它的结束: {known}；失败写 failed", en=f"its ends: {known}; for a failure write failed")
+            yield Diagnostic(code="OF204", span=move.span, zh=zh, en=en, fix=fix)
 
 
 def _of_entries(definition: Definition, call: Call) -> list[str]:
@@ -63,6 +86,33 @@ def _check_look(wanted: While, others: Mapping[str, Definition | None]) -> Itera
         yield Diagnostic(code="OF201", span=wanted.span, zh=zh, en=en, fix=fix)
     if wanted.same not in theirs.field:
         yield _no_field(wanted.span, wanted.same, theirs)
+
+
+def _check_report(figures: Figures, others: Mapping[str, Definition | None]) -> Iterator[Diagnostic]:
+    """The report is there, and says what is wanted of it."""
+    if figures.process not in others:
+        yield _unknown(figures.process, figures.span, others)
+        return
+    theirs = others[figures.process]
+    report = next((one for one in theirs.reports if one.name == figures.report), None) if theirs is not None else None
+    if theirs is not None and report is None:
+        known = "、".join(one.name for one in theirs.reports) or "-"
+        zh, en = (
+            f"流程“{theirs.name}”没有统计“{figures.report}”",
+            f"the process {theirs.name!r} has no report {figures.report!r}",
+        )
+        fix = Fix(zh=f"它的统计: {known}", en=f"its reports: {known}")
+        yield Diagnostic(code="OF204", span=figures.span, zh=zh, en=en, fix=fix)
+    lacking = {"period": "every", "at_least": "at_least", "due": "at_least"} if report is not None else {}
+    for _, part in figures.gives:
+        key = lacking.get(part, "")
+        if report is not None and (
+            (key == "at_least" and report.least is None) or (part in ("due", "period") and not report.every)
+        ):
+            key = key if key == "period" or report.least is None else "every"
+            zh, en = f"统计“{report.name}”没有 {part}", f"the report {report.name!r} has no {part}"
+            fix = Fix(zh=f"给它写上 {key}，或不取 {part}", en=f"give it {key}, or do not take {part}")
+            yield Diagnostic(code="OF204", span=figures.span, zh=zh, en=en, fix=fix)
 
 
 def _unknown(name: str, span: Span, others: Mapping[str, Definition | None]) -> Diagnostic:

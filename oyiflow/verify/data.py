@@ -119,7 +119,11 @@ def _known(definition: Definition) -> dict[str, _Known]:
 
 def _analyse(definition: Definition) -> dict[str, _Known]:
     """What is known on entering each state, as the greatest fixed point over all ways."""
-    known: dict[str, _Known] = {definition.root.id: _Known(frozenset(), frozenset())}
+    figures = definition.starts.figures if definition.starts is not None else None
+    begun = (
+        frozenset(name for name, _ in figures.gives) if figures is not None else frozenset()
+    )  # it starts by itself with these
+    known: dict[str, _Known] = {definition.root.id: _Known(begun, begun)}
     todo = [definition.root.id]
     while todo:
         state = definition.states[todo.pop()]

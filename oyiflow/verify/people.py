@@ -44,9 +44,10 @@ def check_duties(company: Company, definitions: Iterable[Definition]) -> Iterato
 
 
 def acting_roles(definition: Definition) -> tuple[Role, ...]:
-    """The roles for which some step waits; roles that only help or are only met need nobody."""
+    """The roles for which some step waits, or whose holders get an instance each; roles that only help or are only met need nobody."""
     works = [state.work for state in definition.states.values() if state.work is not None]
-    named = dict.fromkeys(assignee.role for work in works for assignee in work.by if assignee.role)
+    each = [definition.starts.for_each] if definition.starts is not None and definition.starts.for_each else []
+    named = dict.fromkeys((*(assignee.role for work in works for assignee in work.by if assignee.role), *each))
     return tuple(role for role in dict.fromkeys(definition.role[name] for name in named) if not role.outside)
 
 

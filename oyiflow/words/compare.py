@@ -21,6 +21,7 @@ from oyiflow.words.facts import (
     facts_of_example,
     facts_of_field,
     facts_of_process,
+    facts_of_report,
     facts_of_role,
     facts_of_rule,
     facts_of_state,
@@ -32,6 +33,7 @@ from oyiflow.words.facts import (
     way_subject,
 )
 from oyiflow.words.outline import Line
+from oyiflow.words.reports import asked
 from oyiflow.words.rules import meaning
 from oyiflow.words.steps import sentence_of
 
@@ -59,6 +61,7 @@ def _all(was: Both, now: Both) -> Iterator[Change]:
     yield from _roles(was, now)
     yield from _fields(was, now)
     yield from _rules(was, now)
+    yield from _reports(was, now)
     yield from _examples(was, now)
 
 
@@ -322,6 +325,21 @@ def _rules(was: Both, now: Both) -> Iterator[Change]:
 def _rule(both: Both, rule: Rule) -> Subject:
     said = inside_marks(Text(zh=rule.say.of("zh"), en=rule.say.of("en"))) if rule.say != NO_TEXT else both.saying(meaning, rule)
     return Subject(key=f"rule {said.en.strip('“”')}", name=Text(zh=f"规则{said.zh}", en=f"rule {said.en}"))
+
+
+def _reports(was: Both, now: Both) -> Iterator[Change]:
+    old, new = ({one.name: one for one in both.definition.reports} for both in (was, now))
+    for name, report in {**old, **new}.items():
+        subject = Subject(key=f"report {name}", name=_called(("统计", "report "), report.title, name))
+        if name in old and name in new:
+            yield from changed(subject, facts_of_report(was, old[name]), facts_of_report(now, new[name]))
+        else:
+            meant = now.saying(asked, report) if name in new else NO_TEXT
+            yield _whole(
+                "rules", subject, name in new, Text(zh=f"：{meant.zh}", en=f": {meant.en}") if name in new else NO_TEXT
+            )
+    order = [_called(("统计", "report "), new[name].title, name) for name in moved_among([*old], [*new])]
+    yield from _reordered("rules", Subject(key="reports", name=Text(zh="统计", en="the reports")), order)
 
 
 def _examples(was: Both, now: Both) -> Iterator[Change]:

@@ -32,15 +32,25 @@ def until(speech: Speech, way: Transition) -> str:
     return speech.say(f"在{speech.field(way.at)}当日前（含当日{zh}）", f"by the end of the day in {speech.field(way.at)}{en}")
 
 
-_PERIODS = {"week": ("每周", "week"), "month": ("每月", "month"), "quarter": ("每季度", "quarter"), "year": ("每年", "year")}
+PERIODS = {"week": ("每周", "week"), "month": ("每月", "month"), "quarter": ("每季度", "quarter"), "year": ("每年", "year")}
 
 
 def scheduled(speech: Speech, starts: Schedule) -> str:
     """When a process starts by itself."""
-    zh, en = _PERIODS[starts.every]
+    zh, en = PERIODS[starts.every]
     limit = speech.say(f"，{starts.by} 日前办完", f", to be over by the end of day {starts.by}") if starts.by else ""
+    days = [str(day) for day in (starts.first, *starts.more)]
+    each, figures = "", ""
+    if starts.for_each:
+        role = speech.roles((starts.for_each,))
+        each = speech.say(f"，{role}每人一份", f", one for everybody who is {role}")
+    if starts.figures is not None:
+        asked = f"{starts.figures.process}.{starts.figures.report}"
+        filled = speech.fields(tuple(name for name, _ in starts.figures.gives))
+        figures = speech.say(f"，由统计 {asked} 填好{filled}", f", with {filled} from the report {asked}")
     return speech.say(
-        f"{zh}第 {starts.first} 天自动发起{limit}", f"starts by itself on day {starts.first} of every {en}{limit}"
+        f"{zh}第 {'、'.join(days)} 天自动发起{each}{figures}{limit}",
+        f"starts by itself on day {' and day '.join(days)} of every {en}{each}{figures}{limit}",
     )
 
 
@@ -100,6 +110,14 @@ def _told(speech: Speech, state: State, late: Transition) -> str:
 
 def rows_of_deadlines(speech: Speech) -> Iterator[tuple[str, str, str]]:
     """Of each deadline: the step, by when, what if not."""
+    starts = speech.definition.starts
+    if starts is not None:
+        late_zh, late_en = "告知此刻的办理人及其上级", "whoever holds it and their superiors are told"
+        yield (
+            speech.say("整个流程", "the process"),
+            scheduled(speech, starts),
+            speech.say(late_zh, late_en) if starts.by else "",
+        )
     for line in speech.lines:
         name = speech.step(line.state.id)
         late, work = deadline_of(line.state), line.state.work

@@ -17,6 +17,7 @@ from oyiflow.model.definition import (
     Field,
     Mode,
     Origin,
+    Report,
     Role,
     Rule,
     State,
@@ -26,10 +27,12 @@ from oyiflow.model.definition import (
     Work,
 )
 from oyiflow.model.expression import text as expression_text
+from oyiflow.model.retention import kept_words
 from oyiflow.words.change import Fact, Group, Subject
 from oyiflow.words.deadlines import deadline_of, scheduled, until, way_of, when_late
 from oyiflow.words.life import doings, trigger
 from oyiflow.words.outline import Line
+from oyiflow.words.reports import asked
 from oyiflow.words.rules import meaning, walked
 from oyiflow.words.speech import TYPES, Speech
 from oyiflow.words.steps import called, during, operation
@@ -332,6 +335,8 @@ def facts_of_field(both: Both, field: Field) -> Iterator[Fact]:
         yield fact("form", aspect, label, limit, words)
     mark = ("敏感标记", "mark “sensitive”")
     yield fact("form", "sensitive", mark, field.sensitive, Text(zh=mark[0], en=mark[1]) if field.sensitive else NO_TEXT)
+    kept = Text(zh=kept_words(field.keep, "zh"), en=kept_words(field.keep, "en")) if field.keep else NO_TEXT
+    yield fact("form", "keep", ("保留期限", "time that it is kept"), field.keep, kept)
     yield listed(both, "form", "visible_to", ("能看的角色", "roles that may see it"), field.visible_to, Speech.role)
     columns = tuple(Text(zh=f"“{c.title.of('zh')}”", en=f"“{c.title.of('en')}”") for c in field.columns)
     joined = Text(zh="、".join(c.zh for c in columns), en=", ".join(c.en for c in columns)) if columns else NO_TEXT
@@ -346,6 +351,14 @@ def facts_of_rule(both: Both, rule: Rule) -> Iterator[Fact]:
     said = Text(zh=f"“{rule.say.of('zh')}”", en=f"“{rule.say.of('en')}”") if rule.say != NO_TEXT else NO_TEXT
     yield fact("texts", "say", ("条文", "sentence"), rule.say, said)
     yield from origins(rule.origin)
+
+
+def facts_of_report(both: Both, report: Report) -> Iterator[Fact]:
+    """What is so of a report: what it asks, its title, where it comes from."""
+    formal = replace(report, title=NO_TEXT, origin=NO_ORIGIN)
+    yield fact("rules", "asks", ("内容", "meaning"), formal, both.saying(asked, report))
+    yield title("texts", report.title)
+    yield from origins(report.origin)
 
 
 def facts_of_example(both: Both, example: Example) -> Iterator[Fact]:

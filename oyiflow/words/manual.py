@@ -12,6 +12,7 @@ from oyiflow.model.definition import Definition, StateKind
 from oyiflow.words.deadlines import rows_of_deadlines
 from oyiflow.words.life import told_states
 from oyiflow.words.markdown import inline, table
+from oyiflow.words.reports import told_reports
 from oyiflow.words.rules import told_examples, told_rules
 from oyiflow.words.speech import Speech
 from oyiflow.words.steps import told_steps
@@ -74,6 +75,7 @@ def _chapters(speech: Speech) -> Iterator[tuple[str, list[str]]]:
     yield speech.say("期限", "Deadlines"), table([speech.say(*head) for head in heads], rows_of_deadlines(speech))
     yield speech.say("职责", "Responsibilities"), _responsibilities(speech)
     yield speech.say("规则", "Rules"), told_rules(speech)
+    yield speech.say("统计", "Reports"), told_reports(speech)
     yield speech.say("案例", "Examples"), told_examples(speech)
     yield speech.say("推定内容一览", "What is inferred"), _inferred(speech)
 

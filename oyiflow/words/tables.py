@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oyiflow.model.definition import Definition, Field, Set, State, actions_of, walk
+from oyiflow.model.retention import kept_words
 from oyiflow.model.values import show
 from oyiflow.words.markdown import inline, table
 from oyiflow.words.speech import TYPES, Speech
@@ -34,7 +35,7 @@ def table_of_fields(speech: Speech) -> list[str]:
     places = filled_where(speech.definition)
     fields = [field for field in speech.definition.fields if not field.hidden]
     rows = [_field_row(speech, field, places.get(field.name, [])) for field in fields]
-    heads = (("编号", "id"), ("名称", "title"), ("类型", "type"), ("必填", "required"), ("选项", "options"), ("限值", "limits"), ("敏感", "sensitive"),
+    heads = (("编号", "id"), ("名称", "title"), ("类型", "type"), ("必填", "required"), ("选项", "options"), ("限值", "limits"), ("敏感", "sensitive"), ("保留", "kept for"),
              ("填写于", "filled in at"), ("出处", "source"))  # fmt: skip
     kept = [n for n in range(len(heads)) if n < 3 or any(row[n] for row in rows)]
     return table([speech.say(*heads[n]) for n in kept], [[row[n] for n in kept] for row in rows])
@@ -50,6 +51,7 @@ def _field_row(speech: Speech, field: Field, places: list[str]) -> tuple[str, ..
     return (
         inline(field.name), speech.text(field.title), TYPES[field.type].of(speech.lang), yes if field.required else "",
         speech.say("、", ", ").join(map(speech.clean, field.options)), speech.say("，", ", ").join(limits), yes if field.sensitive else "",
+        kept_words(field.keep, speech.lang) if field.keep else "",
         short_steps(speech, places), speech.source(field.origin),
     )  # fmt: skip
 

@@ -30,6 +30,7 @@ KINDS = {
     "decision": Text(zh="判断", en="decision"),
     "case": Text(zh="情形", en="case"),
     "rule": Text(zh="规则", en="rule"),
+    "report": Text(zh="统计", en="report"),
 }
 
 

@@ -15,7 +15,9 @@ from oyiflow.store import open_store, schema_status, upgrade
 from oyiflow.store.failures import NewerStore, NotAStore, OlderStore, StoreGone, StoreLocked, StoreReadOnly
 from oyiflow.store.postgres import PostgresStore
 from oyiflow.store.protocol import DefinitionRow, InstanceRow, JournalRow, TimerRow, Write
+from oyiflow.store.sql import migrations
 
+KNOWN = len(migrations("postgres"))
 T1, T2, T3 = (f"2026-01-0{n}T00:00:00.000000+00:00" for n in (1, 2, 3))
 DEFINITION = Write(definition=DefinitionRow("digest", "visit", 1, "{}", "", T1))
 
@@ -260,9 +262,9 @@ def test_an_empty_database_and_an_old_one_ask_for_upgrade(server: Server) -> Non
     url = server.url("not_yet")
     with pytest.raises(OlderStore, match="oyiflow db upgrade"):
         open_store(url)
-    assert schema_status(url)[1:] == (0, 1)
-    assert upgrade(url)[1:] == (0, 1)
-    assert upgrade(url)[1:] == (1, 1), "a second time changes nothing"
+    assert schema_status(url)[1:] == (0, KNOWN)
+    assert upgrade(url)[1:] == (0, KNOWN)
+    assert upgrade(url)[1:] == (KNOWN, KNOWN), "a second time changes nothing"
     open_store(url).close()
 
 
@@ -273,7 +275,36 @@ def test_upgrades_at_once_are_done_once(server: Server) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(before) == [0, 1, 1, 1, 1, 1]
+    assert sorted(before) == [0, *[KNOWN] * 5]
+
+
+def test_a_database_of_the_first_schema_goes_on(server: Server) -> None:
+    """As version 1 has left it: its settings, and an entry whose effects are written in full."""
+    url, name = server.url("first"), "first"
+    with psycopg.connect(server.plain_url, autocommit=True) as db:
+        db.execute("CREATE SCHEMA first")
+        db.execute("SET search_path = first")
+        db.execute("CREATE TABLE schema_version(version INTEGER PRIMARY KEY, at TIMESTAMPTZ NOT NULL DEFAULT now())")
+        db.execute("INSERT INTO schema_version(version) VALUES (1)")
+        for statement in migrations("postgres")[0].statements:
+            db.execute(statement)
+        columns = ", ".join(DefinitionRow._fields)
+        db.execute(f"INSERT INTO definition({columns}) VALUES (%s, %s, %s, %s, %s, %s)", DEFINITION.definition)
+        row, entry = step(1).instance, step(1).journal
+        assert row is not None and entry is not None
+        db.execute(f"INSERT INTO instance({', '.join(row._fields)}) VALUES ({', '.join(['%s'] * len(row))})", row)
+        db.execute(f"INSERT INTO journal({', '.join(entry._fields)}) VALUES ({', '.join(['%s'] * len(entry))})", entry)
+    with pytest.raises(OlderStore, match="oyiflow db upgrade"):
+        open_store(url)
+    assert schema_status(url)[1:] == (1, KNOWN) and upgrade(url)[1:] == (1, KNOWN)
+    store = open_store(url)
+    assert store.instance("v1") == row and store.journal("v1") == [entry]
+    store.commit(step(2))
+    assert [one.revision for one in store.journal("v1")] == [1, 2]
+    store.close()
+    with psycopg.connect(server.plain_url) as db:
+        asked = "SELECT reloptions FROM pg_class WHERE relname = 'instance' AND relnamespace = %s::regnamespace"
+        assert "fillfactor=85" in (db.execute(asked, [name]).fetchone() or ([],))[0]
 
 
 def test_newer_tables_are_refused(postgres: str, admin: psycopg.Connection[tuple[object, ...]]) -> None:

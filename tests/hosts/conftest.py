@@ -36,6 +36,12 @@ def program(name: str) -> str:
 
 
 @pytest.fixture(scope="session")
+def temporal_program() -> str:
+    """The program of the real server."""
+    return program("temporal")
+
+
+@pytest.fixture(scope="session")
 def loop() -> Iterator[asyncio.AbstractEventLoop]:
     """The loop that all tests of Temporal run on."""
     made = asyncio.new_event_loop()
@@ -46,12 +52,11 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 
 @pytest.fixture(scope="session")
-def real(loop: asyncio.AbstractEventLoop) -> Iterator[WorkflowEnvironment]:
+def real(loop: asyncio.AbstractEventLoop, temporal_program: str) -> Iterator[WorkflowEnvironment]:
     """The real server, in memory."""
-    path = program("temporal")
     from temporalio.testing import WorkflowEnvironment
 
-    start = WorkflowEnvironment.start_local(dev_server_existing_path=path, dev_server_log_level="never")
+    start = WorkflowEnvironment.start_local(dev_server_existing_path=temporal_program, dev_server_log_level="never")
     env = loop.run_until_complete(start)
     yield env
     loop.run_until_complete(env.shutdown())

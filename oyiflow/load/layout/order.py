@@ -15,9 +15,9 @@ from oyiflow.load.text.nodes import Mapping, Node, Scalar
 _WORDS = ("title", "label", "say", "log", "company", "manual", "reason")
 _ORDER = (
     "process", "company", "manual", "event", "after", "at", "day", "over", "always", "label", "title", "version",
-    "type", "of", "columns", "min", "max", "required", "sensitive", "visible_to", "alias", "outside",
+    "type", "of", "columns", "min", "max", "required", "sensitive", "visible_to", "keep", "alias", "outside",
     "by", "who", "lane", "mode", "helped_by", "meets", "fill", "see", "hide", "checklist", "needs", "makes", "handler", "in", "as",
-    "with", "gives", "retries", "for", "until", "value", "id", "about", "every", "dated", "per", "total", "at_least", "at_most",
+    "with", "gives", "retries", "for", "until", "value", "id", "about", "every", "for_each", "figures", "dated", "per", "days", "total", "at_least", "at_most",
     "must", "when", "only_when", "only_while", "not_before", "within", "on_holiday", "late", "rejected", "resubmit", "failed", "otherwise",
     "to", "then", "tell", "allow",
     "internal", "deep", "default", "output", "initial", "parent", "missing", "carried_by", "reason", "source", "inferred", "was", "owner",
@@ -32,6 +32,8 @@ _FIRST = {
     "rule": ("say", "before", "after", "never", "different_people", "same_person"),
     "report": ("report", "title"),
     "schedule": ("every", "from", "by"),
+    "figures": ("process", "report", "gives"),
+    "days": ("from", "to"),
     "while": ("process", "at", "same"),
     "step.each": ("each", "title", "in", "process", "version"),
     "step.call": ("call", "title", "process", "version"),

@@ -103,8 +103,9 @@ SELECT id, process, version, digest, status, revision, snapshot, started, update
 WHERE parent = ?1 AND parent <> '' AND (?2 = '' OR status = ?2) AND (?3 = '' OR process = ?3) ORDER BY rowid
 
 -- name: journal
--- Upto 0 means all.
-SELECT instance, revision, at, kind, actor, step, event, effects, trace, key, hash FROM journal
+-- Upto 0 means all. A seal is kept as bytes, in entries of before as letters.
+SELECT instance, revision, at, kind, actor, step, event, effects, trace, key,
+CASE typeof(hash) WHEN 'blob' THEN lower(hex(hash)) ELSE hash END FROM journal
 WHERE instance = ?1 AND (?2 = 0 OR revision <= ?2) ORDER BY number
 
 -- name: answered_event

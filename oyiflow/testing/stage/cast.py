@@ -45,7 +45,13 @@ def enough_people(definitions: Sequence[Definition], example: Example) -> Compan
 
 
 def beginning_roles(definition: Definition, values: Mapping[str, Value] | None = None) -> frozenset[str] | None:
-    """The roles whose holders may start a case, all their names; None where it does not begin with work for roles."""
+    """The roles whose holders may start a case, all their names; None where it does not begin with work for roles.
+
+    Where everybody who holds a role gets one (`for_each`), it is as if one of these had started it.
+    """
+    if definition.starts is not None and definition.starts.for_each:
+        each = definition.role[definition.starts.for_each]
+        return frozenset((each.name, *each.aliases))
     answer = start(definition, instance="start", now=MONDAY, values=values or {})
     tasks = answer.snapshot.tasks if isinstance(answer, Step) else ()
     meant = [who for task in tasks for who in waiting_for(definition, task)]

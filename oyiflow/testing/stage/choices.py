@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from math import ceil
 from typing import Any, NamedTuple
 
-from oyiflow.engine.access import is_outside
+from oyiflow.engine.access import asks_for_starter, is_outside
 from oyiflow.kernel import Act, CallEnded, Event, Message, Rejected, Snapshot, Step, Task, TimerFired, start, step
 from oyiflow.kernel.machine import answers, machine_of
 from oyiflow.kernel.people import asking_for_superiors, persons_named
@@ -26,6 +26,8 @@ from oyiflow.model.values import Value
 from oyiflow.testing.stage.samples import awaited, candidates, combinations, deciding, given_from_outside, sample, written
 
 INSTANCE = "path-1"
+FAILED = "failed"
+"""What an example says of a call that fails."""
 TIMERS = 100
 """Timers that are fired on the way to one moment."""
 
@@ -66,9 +68,10 @@ class Choices:
 
     def beginnings(self, now: datetime) -> Iterator[tuple[Mapping[str, Value], Spot]]:
         """The first spots, one for each combination of values that only come with the start."""
+        actor = "starter" if asks_for_starter(self.definition) else ""
         names = sorted((self.matter & given_from_outside(self.definition)) - written(self.definition))
         for values in combinations({name: self.tried[name] for name in names}):
-            answer = start(self.definition, instance=INSTANCE, now=now, values=values)
+            answer = start(self.definition, instance=INSTANCE, now=now, values=values, actor=actor)
             if isinstance(answer, Step):
                 yield values, self._settled(answer, now)
 
@@ -139,9 +142,11 @@ class Choices:
         """A failure is a choice only where some transition takes it by its name."""
         event = f"error.{name}"
         if self.failures and any(answers(arc, event) and "*" not in arc.events for row in self.machine.arcs for arc in row):
-            yield Choice(
-                event=CallEnded(call=call, failed=True, reason="sample"), assumes=((f"“{title}”失败", f"{title!r} fails"),)
-            )
+            told = ((f"“{title}”失败", f"{title!r} fails"),)
+            state = name.removeprefix("call.")
+            move = Move(step=state, outcome=FAILED) if name.startswith("call.") and not self._is_handler(name) else None
+            failed = CallEnded(call=call, failed=True, reason="sample")
+            yield Choice(move=move, event=failed, assumes=told)
 
     def _wait(self, due: datetime, now: datetime) -> Choice:
         minutes = max(0, ceil((due - now) / timedelta(minutes=1)))

@@ -2,36 +2,31 @@
 
 A move answers for a step: where several must sign, all of them give the answer, unless the next move names the same step
 again; then each move is one signature. Time moves only for `wait` moves and to the day of `not_before`; whatever comes
-due on the way is fired at its own moment. A called process waits until the example goes on behind it; then its people
-take the shortest way to an end with sample answers.
+due on the way is fired at its own moment. What is called has a module of its own (`called`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from oyiflow.diagnostics import Fix
-from oyiflow.engine.engine import Engine
 from oyiflow.engine.handlers import PAUSES, Handler
-from oyiflow.engine.projection import Loaded
-from oyiflow.engine.views import Instance, TaskView
+from oyiflow.engine.views import TaskView
 from oyiflow.engine.worker import Worker
 from oyiflow.errors import OyiFlowError
-from oyiflow.kernel import Act
 from oyiflow.model.company import Company
 from oyiflow.model.definition import Definition, Example, Move, Perform, StateKind, Work
 from oyiflow.model.values import Value
 from oyiflow.testing.memory import ManualClock
+from oyiflow.testing.stage.called import Called
 from oyiflow.testing.stage.cast import Cast, beginners, least_needed_first, person_fields, ties
+from oyiflow.testing.stage.playhouse import Playhouse
 from oyiflow.testing.stage.samples import given_from_outside, sample
-from oyiflow.testing.stage.search import way_to_end
+from oyiflow.testing.stage.stuck import Stuck, attempt
 from oyiflow.testing.stage.telling import remedy
 
-CALLED_MOVES = 300
-"""Moves that one called process may take to its end."""
 TIMERS = 1000
 """Moments at which something comes due during one wait."""
 
@@ -47,24 +42,6 @@ class Stage:
     handlers: Mapping[str, Handler]
 
 
-class Stuck(Exception):
-    """The play does not go on: why, in both languages. `group`: the tied steps whose people may be the reason."""
-
-    def __init__(self, zh: str, en: str, group: str = "", fix: Fix | None = None) -> None:
-        super().__init__(en)
-        self.fix = fix
-        self.zh = zh
-        self.en = en
-        self.group = group
-
-
-class _Playhouse(Engine):
-    """An example is one process by itself: where other cases stand (`only_while`) is taken to be as it should."""
-
-    def _check_while(self, loaded: Loaded, act: Act) -> None:
-        return
-
-
 class Player:
     """One take."""
 
@@ -74,9 +51,10 @@ class Player:
         self.clock = ManualClock()
         definitions = (stage.definition, *stage.called)
         handlers = nothing_handlers(definitions) | dict(stage.handlers)
-        self.engine = _Playhouse(directory=stage.company, clock=self.clock, handlers=handlers)
+        self.engine = Playhouse(directory=stage.company, clock=self.clock, handlers=handlers)
         self.given = dict(stage.example.values)
         self.id = ""
+        self.called = Called(self)
         self.tied: dict[str, Mapping[str, str]] = {}
         for definition in definitions:
             self.engine.deploy(definition)
@@ -104,10 +82,12 @@ class Player:
         if move.wait is not None:
             self.advance(self.engine.definition_of(self.id).calendar.due(self.clock(), move.wait))
         elif move.event:
-            self.play_called(lambda: self._awaits_event(move.event))
-            self._try(lambda: self.engine.send(self.id, move.event))
+            self.called.play(lambda: self._awaits_event(move.event))
+            attempt(lambda: self.engine.send(self.id, move.event))
+        elif self.stage.definition.states[move.step].call is not None:
+            self.called.end(move)
         else:
-            self.play_called(lambda: self._task(self.id, move.step) is not None)
+            self.called.play(lambda: self._task(self.id, move.step) is not None)
             single = following is not None and following.step == move.step != ""
             self.act(self.id, move, single)
         self.settle()
@@ -135,7 +115,7 @@ class Player:
             self._nobody(definition, task, move, group)
         people = least_needed_first(definition, task.step, task.people, self.stage.company)
         actor = self.cast.choose(people, group)
-        self._try(
+        attempt(
             lambda: self.engine.complete(
                 task.instance, task.id, actor=actor, outcome=move.outcome, values=values, checked=("*",)
             )
@@ -156,12 +136,6 @@ class Player:
                 zh, en = error.zh, error.en
         group = group if meant or not task.roles else ""  # other choices make no holders
         raise Stuck(f"没有人可以办理“{task.step}”: {zh}", f"nobody may act on {task.step!r}: {en}", group)
-
-    def _try(self, call: Callable[[], Instance]) -> None:
-        try:
-            call()
-        except OyiFlowError as error:
-            raise Stuck(error.zh, error.en) from error
 
     # --- the form
 
@@ -228,58 +202,6 @@ class Player:
         """Do everything that is due now."""
         return Worker(self.engine).run_once()
 
-    # --- called processes
-
-    def play_called(self, until: Callable[[], bool]) -> None:
-        """Take called processes to their ends, the first called first, until it is so."""
-        while not until():
-            child = next((one for one in self.engine.instances(status="running") if one.parent == self.id), None)
-            if child is None:
-                return
-            self._to_end(child)
-            self.settle()
-
-    def _to_end(self, first: Instance) -> None:
-        """Take a called process to its end; those that it calls itself come before it."""
-        stack = [first.id]
-        for _ in range(CALLED_MOVES):
-            here = self.engine.instance(stack[-1])
-            if here.status != "running":
-                stack.pop()
-                if not stack:
-                    return
-                continue
-            deeper = self._one_on(here)
-            if deeper:
-                stack.append(deeper)
-        raise Stuck(
-            f"被调用的“{first.process}”走了 {CALLED_MOVES} 步还没有结束",
-            f"{first.process!r}, which was called, has not ended after {CALLED_MOVES} moves",
-        )
-
-    def _one_on(self, here: Instance) -> str:
-        """One move of a called process; returns the process that it waits for, if it waits for one."""
-        way = way_to_end(self.engine.definition_of(here.id), self.engine.snapshot(here.id), self.clock())
-        if not way:
-            raise Stuck(
-                f"被调用的“{here.process}”找不到通向结束的路", f"{here.process!r}, which was called, finds no way to an end"
-            )
-        move = way[0].move
-        if move is None:
-            child = next((one.id for one in self.engine.instances(status="running") if one.parent == here.id), "")
-            if not child and not self.settle():
-                raise Stuck(f"被调用的“{here.process}”等不到答复", f"{here.process!r}, which was called, waits in vain")
-            return child
-        if move.wait is not None:
-            assert way[0].until is not None
-            self.advance(way[0].until)
-        elif move.event:
-            self._try(lambda: self.engine.send(here.id, move.event))
-        else:
-            self.act(here.id, move)
-        self.settle()
-        return ""
-
     # --- the end
 
     def check(self) -> None:
@@ -292,10 +214,10 @@ class Player:
     def _check_where(self) -> None:
         example = self.stage.example
         if example.ends:
-            self.play_called(lambda: self.engine.instance(self.id).status != "running")
+            self.called.play(lambda: self.engine.instance(self.id).status != "running")
             self._check_end(example.ends)
         elif example.now_at:
-            self.play_called(self._stands)
+            self.called.play(self._stands)
             self._check_place(example.now_at)
 
     def _check_told(self) -> None:

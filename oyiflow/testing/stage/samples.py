@@ -7,6 +7,7 @@ each field of a comparison is tried with the constants of that comparison, one l
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
@@ -22,7 +23,9 @@ WORDS = "样例 sample"
 TRIED = 8
 """Values of one field that are tried."""
 COMBINED = 24
-"""Combinations of values of several fields that are tried; more are tried one field at a time."""
+"""Combinations of values of several fields that are tried; of more, the values of each field and of each two fields."""
+PAIRED = 200
+"""Values of two fields that are tried together; of more, one field at a time."""
 
 
 def sample(spec: Field, now: datetime, calendar: Calendar, person: str = "") -> Value:
@@ -185,7 +188,7 @@ def _distinct(values: Iterable[Value]) -> list[Value]:
 
 
 def combinations(tried: Mapping[str, tuple[Value | None, ...]]) -> Iterator[dict[str, Value]]:
-    """Together as far as these are few; else one field after the other, the rest at their first value."""
+    """Together as far as these are few; else one field after the other and then two at a time (pairwise), the rest at their first value."""
     names = list(tried)
     count = 1
     for values in tried.values():
@@ -199,6 +202,14 @@ def combinations(tried: Mapping[str, tuple[Value | None, ...]]) -> Iterator[dict
     for place, values in enumerate(tried.values()):
         for value in islice(values, 1, None):
             yield _filled(names, [*first[:place], value, *first[place + 1 :]])
+    pairs = list(itertools.combinations(range(len(names)), 2))
+    columns = list(tried.values())
+    if sum(len(columns[one]) * len(columns[other]) for one, other in pairs) > PAIRED:
+        return
+    for one, other in pairs:
+        for row in product(columns[one][1:], columns[other][1:]):
+            changed = {one: row[0], other: row[1]}
+            yield _filled(names, [changed.get(place, value) for place, value in enumerate(first)])
 
 
 def _filled(names: Iterable[str], values: Iterable[Value | None]) -> dict[str, Value]:

@@ -8,7 +8,7 @@ order of its own: the same definition gives the same spots in the same order.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Container, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -93,10 +93,11 @@ def _key(choices: Choices, snapshot: Snapshot) -> Hashable:
     )
 
 
-def way_to_end(definition: Definition, snapshot: Snapshot, now: datetime) -> list[Choice] | None:
-    """The shortest way from here to an end, if nothing elsewhere fails; None if none was found."""
+def way_to_end(definition: Definition, snapshot: Snapshot, now: datetime, ends: Container[str] = ()) -> list[Choice] | None:
+    """The shortest way from here to an end (one of these, if there are any), if nothing elsewhere fails; None if none was found."""
     search = Search(Choices(definition, now, failures=False), TO_END)
     for found in search.breadth_first([Found(spot=Spot(snapshot, now))]):
-        if found.spot.snapshot.status != "running":
+        after = found.spot.snapshot
+        if after.status != "running" and (not ends or any(name in ends for name in after.configuration)):
             return [here.choice for here in found.way() if here.choice is not None]
     return None

@@ -317,7 +317,7 @@ def _minutes(length: timedelta) -> Duration:
 
 
 def example_of(definition: Definition, way: Way, name: str) -> Example:
-    """The way as an example: what people and messages do; calls and handlers answer by themselves when it is played."""
+    """The way as an example: what people and messages do, and which calls fail; else what is called ends by itself when it is played."""
     moves: list[Move] = []
     for one in way[1:]:
         if one.waited is not None and one.kind != "act":
@@ -327,6 +327,8 @@ def example_of(definition: Definition, way: Way, name: str) -> Example:
             moves.append(Move(step=one.step, outcome=outcome, values=one.values))
         elif one.kind == "message":
             moves.append(Move(event=one.event))
+        elif one.kind == "failure" and (call := definition.states[one.step].call if one.step else None) and call.process:
+            moves.append(Move(step=one.step, outcome="failed"))
     last = way[-1]
     places = tuple(leaf for leaf in last.configuration if definition.states[leaf].verb)
     given = way[0].values

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,9 @@ from samples import COMPANY, approval
 
 from oyiflow.engine import Engine
 from oyiflow.errors import StoreUnavailable
+from oyiflow.model.definition import Schedule
 from oyiflow.store import open_store
+from oyiflow.testing import ManualClock
 
 
 @pytest.mark.skipif(os.name == "nt", reason="an open file cannot be removed there")
@@ -74,3 +78,24 @@ def test_a_forked_child_does_not_keep_the_lock_of_an_engine_that_was_closed(tmp_
     finally:
         os.close(writing)
         os.waitpid(child, 0)
+
+
+def test_a_process_that_is_damaged_in_the_store_does_not_keep_the_others_from_starting(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path, clock = tmp_path / "a.db", ManualClock()
+    daily = replace(approval(), starts=Schedule(every="month"))
+    with Engine(f"sqlite:///{path}", directory=COMPANY, clock=clock) as engine:
+        for name in ("first", "second"):
+            engine.deploy(replace(daily, name=name))
+    db = sqlite3.connect(path)
+    db.execute("UPDATE definition SET content = substr(content, 1, 100) WHERE name = 'first'")
+    db.commit()
+    db.close()
+    clock.advance("40 days")
+    with Engine(f"sqlite:///{path}", directory=COMPANY, clock=clock) as engine:
+        for _ in range(2):
+            engine.run_due()
+        assert [one.process for one in engine.instances()] == ["second"]
+    told = [record.getMessage() for record in caplog.records if "damaged" in record.getMessage()]
+    assert len(told) == 1 and told[0].startswith("first version 1 ")

@@ -143,6 +143,24 @@ def test_a_file_of_the_first_schema_goes_on_and_is_sealed_from_then_on(tmp_path:
         assert engine.start("rework", actor="li", key="start").id == id, "keys of before still answer"
 
 
+def test_a_file_of_the_second_schema_keeps_its_seals(tmp_path: Path) -> None:
+    """As version 2 has left it: seals in letters. They hold, and so do those that follow them as bytes."""
+    path = tmp_path / "e.db"
+    with Engine(SqliteStore(path), directory=LI, clock=ManualClock()) as engine:
+        id = cases(engine)
+    db = sqlite3.connect(path)
+    db.execute("UPDATE journal SET hash = lower(hex(hash))")
+    db.execute("PRAGMA user_version = 2")
+    db.commit()
+    with Engine(SqliteStore(path), directory=LI, clock=ManualClock()) as engine:
+        engine.complete(id, "apply", actor="li", values={"amount": "2"})
+        found = engine.verify(id)
+        assert (found.sealed_from, found.broken_at, len(found.head)) == (1, 0, 64)
+    kinds = [row[0] for row in db.execute("SELECT typeof(hash) FROM journal ORDER BY revision")]
+    assert kinds == ["text", "blob"] and db.execute("PRAGMA user_version").fetchone() == (len(migrations()),)
+    db.close()
+
+
 def as_version_1(new: Path, old: Path) -> None:
     """The same content in tables of the first schema."""
     source, target = sqlite3.connect(new), sqlite3.connect(old)

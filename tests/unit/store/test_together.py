@@ -193,3 +193,20 @@ def test_a_shared_transaction_that_finds_no_room_is_tried_one_by_one(tmp_path: P
     assert errors == ["3 DiskFull"]
     assert [row.version for row in store.definitions()] == [0, 1, 2, 3, 5, 6, 7, 8]
     store.close()
+
+
+def test_no_lead_is_lost_where_two_lead_at_once() -> None:
+    """Whoever is given the lead is written for by nobody else meanwhile; or the lead would be gone with it, and everybody waits."""
+    sizes: list[int] = []
+
+    def write(batch: Sequence[Ticket]) -> None:
+        sizes.append(len(batch))
+        for ticket in batch:
+            ticket.finish()
+
+    together = Together(write, 2)
+    threads = in_threads(8, lambda n: [together.commit(definition(n)) for _ in range(300)])
+    for thread in threads:
+        thread.join(timeout=60)
+    assert not any(thread.is_alive() for thread in threads) and sum(sizes) == 2400
+    assert (together._led, list(together._queue)) == (0, [])

@@ -29,6 +29,21 @@ def arrows(definition: Definition) -> set[str]:
     return {f"{state.id}#{n}" for state in definition.states.values() for n in range(len(state.transitions))}
 
 
+TRIP = """
+process: trip
+title: Trip
+roles: {staff: Staff, head: Head}
+form:
+  amount: {title: Amount, type: money, min: 0, required: true}
+  days: {title: Days, type: int, min: 1, required: true}
+steps:
+  - {do: ask, title: Ask, by: staff, fill: [amount, days]}
+  - {approve: sign, title: Sign, by: head, rejected: ask, only_when: days > 32 and amount >= 16000}
+  - {do: pay, title: Pay, by: staff, only_when: days > 10 or amount > 900}
+  - {end: done, title: End}
+"""
+
+
 def went(definition: Definition, found: Paths, *others: Definition) -> set[str]:
     """The transitions that the engine takes when the paths are played."""
     taken: set[str] = set()
@@ -46,6 +61,13 @@ def test_every_arrow_is_taken_by_values_at_the_edges_of_the_guards() -> None:
     assert went(definition, found) == arrows(definition)
     coverage = coverage_of(definition, [play(definition, path.example) for path in found.paths])
     assert coverage.missing == ()
+
+
+def test_values_of_two_fields_are_tried_together() -> None:
+    definition = process(TRIP)
+    found = paths(definition)
+    assert (found.missed, found.complete) == ((), True)
+    assert went(definition, found) == arrows(definition)
 
 
 def test_paths_are_short_and_few_and_the_same_every_time() -> None:

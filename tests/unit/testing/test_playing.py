@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from plays import actors, leave, passes, played, process
 
+from oyiflow.checking import check
 from oyiflow.model.calendar import Duration
 from oyiflow.model.values import FileReference
-from oyiflow.testing import MONDAY, Case, play, shown
+from oyiflow.testing import MONDAY, Case, coverage_of, play, shown
 
 # --- moves and the form
 
@@ -314,6 +317,118 @@ def test_called_processes_take_the_shortest_way_to_an_end_once_the_example_goes_
     assert len(one.history) == 2
     assert two.data == three.data == {"answer": True}
     assert three.history[-1].kind == "call"
+
+
+ENDS = """\
+    process: called
+    title: Called
+    roles: {clerk: Clerk}
+    steps:
+      - {approve: look, by: clerk, rejected: again}
+      - {end: good, title: {zh: 办成, en: It is done}}
+      - {decide: again, by: clerk, cases: [{label: again, then: look}, {label: give up, then: bad}]}
+      - {end: bad}
+"""
+
+
+def with_form(text: str, field: str) -> str:
+    """The same with a field that its first step shows."""
+    name = field.partition(":")[0]
+    return text.replace("    roles:", f"    form: {{{field}}}\n    roles:").replace(
+        "look, by: clerk", f"look, by: clerk, see: {name}"
+    )
+
+
+def test_an_example_says_how_a_called_process_ends() -> None:
+    text = (
+        CALLER[: CALLER.index("    examples:")]
+        .replace(", gives: {answer: good}", "")
+        .replace("use, by: staff", "use, by: staff, fill: answer")
+    )
+    caller = process(
+        text
+        + """\
+    examples:
+      - {name: any, play: [ask, other, use], ends: done}
+      - {name: good, play: [ask, other good, use], ends: done}
+      - {name: titled, play: [ask, other 办成, use], ends: done}
+      - {name: bad, play: [ask, other bad], now_at: use}
+      - {name: failed, play: [ask, other failed], ends: sorry}
+"""
+    )
+    every = passes(caller, others=[process(ENDS)])
+    assert [one.called for one in every] == [*[(("other", "good"),)] * 3, (("other", "bad"),), ()]
+    coverage = coverage_of(caller, every, [process(ENDS)])
+    assert coverage.missing == () and coverage.counts()["end"] == (2, 2)
+    assert [item.name for item in coverage_of(caller, every[:3], [process(ENDS)]).missing if item.kind == "end"] == [
+        "other bad"
+    ]
+
+
+def test_a_called_process_that_cannot_end_so_is_named_with_what_it_does() -> None:
+    text = (
+        CALLER[: CALLER.index("    examples:")]
+        + """\
+    examples:
+      - {name: wrong, play: [ask, other over]}
+      - {name: early, play: [other good, ask]}
+      - {name: by itself, play: [ask, other over, use], ends: done}
+      - {name: otherwise, play: [ask, other failed], ends: done}
+"""
+    )
+    shut = with_form(ENDS, "good: {type: bool}").replace("give up, then: bad", "give up, then: look")
+    shut = shut.replace("      - {end: bad}\n", "      - {do: never, by: clerk}\n      - {end: over}\n")
+    caller = process(text)
+    wrong = played(caller, "wrong", others=[process(shut)]).diagnostic
+    assert wrong is not None and "finds no way to the end over" in wrong.en and "other over" in wrong.en
+    early = played(caller, "early", others=[process(shut)]).diagnostic
+    assert early is not None and "'other' has called nothing by now" in early.en
+    at_once = process("process: called\ntitle: Called\nform: {good: {type: bool}}\nsteps:\n  - {decide: d, cases: [{when: good, then: over}, {otherwise: over}]}\n  - {end: over}\n")  # fmt: skip
+    assert played(caller, "by itself", others=[at_once]).passed
+    otherwise = played(caller, "otherwise", others=[at_once]).diagnostic
+    assert otherwise is not None and otherwise.fix is not None and "other over" in otherwise.fix.en
+
+
+def test_all_that_a_step_has_called_for_entries_ends_as_the_example_says() -> None:
+    caller = process("""\
+        process: round
+        title: Round
+        roles: {staff: Staff}
+        form: {visits: {type: list, columns: {customer: {type: text}}}}
+        steps:
+          - {do: plan, by: staff, fill: visits}
+          - {each: calls, in: visits, process: called, failed: plan}
+          - {end: done}
+        examples:
+          - {name: all bad, with: {visits: [[a], [b]]}, play: [plan, calls bad], ends: done}
+          - {name: one fails, with: {visits: [[a], [b]]}, play: [plan, calls failed, plan, calls good], ends: done}
+    """)
+    called = process(with_form(ENDS, "customer: {type: text}"))
+    assert [one.called for one in passes(caller, others=[called])] == [(("calls", "bad"),) * 2, (("calls", "good"),) * 2]
+
+
+@pytest.mark.parametrize(
+    ("move", "code"),
+    [
+        ("other over", "OF204"),
+        ("other failed", ""),
+        ("other good", ""),
+        ("other 办成", ""),
+        ("other", ""),
+        ("{other: {answer: true}}", "OF204"),
+    ],
+)
+def test_a_move_names_an_end_that_the_called_process_has(tmp_path: Path, move: str, code: str) -> None:
+    text = (
+        CALLER[: CALLER.index("    examples:")]
+        .replace(", gives: {answer: good}", "")
+        .replace("use, by: staff", "use, by: staff, fill: answer")
+    )
+    (tmp_path / "caller.yaml").write_text(
+        dedent(text + f"    examples:\n      - {{name: x, play: [ask, {move}]}}\n"), encoding="utf-8"
+    )
+    (tmp_path / "called.yaml").write_text(dedent(ENDS), encoding="utf-8")
+    assert [one.code for one in check([tmp_path / "caller.yaml"]).diagnostics] == ([code] if code else [])
 
 
 def test_a_called_process_that_is_not_there_fails_the_call() -> None:

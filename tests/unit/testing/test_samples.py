@@ -63,11 +63,13 @@ def test_only_fields_that_guards_read_decide() -> None:
     assert given_from_outside(by_way_of_a_set) == {"c"}
 
 
-def test_many_fields_are_tried_one_at_a_time() -> None:
+def test_of_many_fields_two_at_a_time_are_tried_together() -> None:
     few = list(combinations({"a": (1, 2), "b": (1, None)}))
     assert few == [{"a": 1, "b": 1}, {"a": 1}, {"a": 2, "b": 1}, {"a": 2}]
     many = list(combinations(dict.fromkeys("abc", (1, 2, 3, 4, 5))))
-    assert len(many) == 1 + 3 * 4
+    assert len(many) == 1 + 3 * 4 + 3 * 4 * 4
+    assert all((a, c) in {(one["a"], one["c"]) for one in many} for a in range(1, 6) for c in range(1, 6))
+    assert len(list(combinations(dict.fromkeys("abc", range(20))))) == 1 + 3 * 19  # too many: one at a time
     assert list(combinations({})) == [{}]
 
 

@@ -1,0 +1,3 @@
+-- No table changes. From here on an entry of the journal keeps its seal as 32 bytes instead of 64 letters, and its effects leave
+-- out what the entry says itself (see the engine's texts); entries of before stay as they are. The number keeps programs away
+-- that would not understand it.

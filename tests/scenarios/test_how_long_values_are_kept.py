@@ -1,0 +1,99 @@
+"""`keep`: read, told, carried, and asked for: what is there longer than its field says."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from oyiflow.diagnostics import Source
+from oyiflow.engine import Engine
+from oyiflow.load.reader import read_definition
+from oyiflow.model import canonical
+from oyiflow.model.company import Company, Person
+from oyiflow.model.definition import Definition, Text
+from oyiflow.model.retention import kept, kept_until, kept_words
+from oyiflow.testing import ManualClock
+from oyiflow.words import differences, explain
+
+TEXT = """\
+process: p
+title: P
+roles: {sales: Sales}
+form:
+  coach: {title: Coach, type: text, sensitive: true, keep: 2 years}
+  note:  {title: Note, type: text}
+steps:
+  - {do: ask, by: sales, fill: [coach, note]}
+  - {do: more, by: sales}
+  - {end: done}
+"""
+COMPANY = Company(people=(Person(name="li", title=Text(en="Li"), roles=("sales",)),))
+
+
+def definition(text: str) -> Definition:
+    found, wrong = read_definition(Source(name="p.yaml", text=text))
+    assert found is not None, wrong
+    assert canonical.loads(canonical.dumps(found)) == found
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "is_kept", "zh"),
+    [("2 years", "2 years", "2 年"), ("1 year", "1 year", "1 年"), ("1 years", "1 year", "1 年"), ("18个月", "18 months", "18 个月"),
+     ("90 天", "90 days", "90 天"), ("0 days", "", ""), ("forever", "", ""), ("2 hours", "", "")],
+)  # fmt: skip
+def test_a_time_is_read_in_both_languages(text: str, is_kept: str, zh: str) -> None:
+    assert kept(text) == is_kept
+    assert not zh or kept_words(is_kept, "zh") == zh
+
+
+@pytest.mark.parametrize(
+    ("keep", "end", "until"),
+    [("2 years", date(2024, 2, 29), date(2026, 2, 28)), ("1 month", date(2026, 1, 31), date(2026, 2, 28)), ("11 months", date(2026, 2, 1), date(2027, 1, 1)),
+     ("90 days", date(2026, 1, 1), date(2026, 4, 1)), ("999 years", date(9990, 1, 1), date.max)],
+)  # fmt: skip
+def test_a_month_that_has_no_such_day_ends_sooner(keep: str, end: date, until: date) -> None:
+    assert kept_until(keep, end) == until
+
+
+def test_what_has_ended_and_is_there_longer_is_listed_without_its_value() -> None:
+    clock = ManualClock(datetime(2026, 1, 5, 1, tzinfo=UTC))
+    with Engine(directory=COMPANY, clock=clock) as engine:
+        old = definition(TEXT.replace(", keep: 2 years", ""))
+        cases = [engine.start(old, actor="li").id for _ in range(3)]
+        for case, values in zip(cases, ({"coach": "Wu"}, {"note": "x"}, {"coach": "Wu"}), strict=True):
+            engine.complete(case, "ask", actor="li", values=values)
+        for case in cases[:2]:
+            engine.complete(case, "more", actor="li")
+        clock.advance("800 days")
+        assert engine.kept() == []
+        engine.deploy(definition(TEXT))  # the latest version says it for all of them
+        (one,) = engine.kept()  # the second has no such value, the third has not ended
+        assert (one.instance, one.field, one.ended, one.until) == (cases[0], "coach", date(2026, 1, 5), date(2028, 1, 5))
+        assert "Wu" not in repr(one)
+
+
+def test_it_is_kept_on_the_last_day() -> None:
+    clock = ManualClock(datetime(2026, 1, 5, 1, tzinfo=UTC))
+    with Engine(directory=COMPANY, clock=clock) as engine:
+        case = engine.start(definition(TEXT.replace("2 years", "10 days")), actor="li").id
+        engine.complete(case, "ask", actor="li", values={"coach": "Wu"})
+        engine.complete(case, "more", actor="li")
+        clock.advance("10 days")
+        assert engine.kept() == []
+        clock.advance("1 days")
+        assert [one.instance for one in engine.kept()] == [case]
+
+
+def test_it_is_told_in_the_manual_and_as_a_difference() -> None:
+    one, two = definition(TEXT), definition(TEXT.replace("2 years", "90 days"))
+    assert "| 2 年 |" in explain(one, "zh") and "| 2 years |" in explain(one, "en")
+    (change,) = differences(one, two)
+    assert (change.subject, change.before.en, change.after.en) == ("field coach", "2 years", "90 days")
+
+
+@pytest.mark.parametrize("wrong", ["keep: long", "keep: 2 hours", "type: list, columns: {a: {type: text, keep: 1 year}}"])
+def test_what_cannot_be_kept_so(wrong: str) -> None:
+    _, found = read_definition(Source(name="p.yaml", text=TEXT.replace("type: text, sensitive: true, keep: 2 years", f"type: text, {wrong}", 1).replace("type: text, type", "type")))  # fmt: skip
+    assert "OF103" in {one.code for one in found}
