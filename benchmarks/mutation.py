@@ -25,21 +25,20 @@ import random
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mutation_equal import alike
 from mutation_lives import written
 from mutation_operators import FORM_ONLY, OPERATORS, Data, Mutant
-from mutation_owner import finished
+from mutation_owner import SEVERE, finished, parsed
 from mutation_random import as_text, random_company
 
 from oyiflow.checking import check
-from oyiflow.diagnostics import Diagnostic, Severity, Source
+from oyiflow.diagnostics import Diagnostic
 from oyiflow.load.catalog import read_catalog
-from oyiflow.load.reader import read_definition
 from oyiflow.load.text import nodes
 from oyiflow.model.company import Company
 from oyiflow.model.definition import Definition, walk
@@ -48,7 +47,6 @@ from oyiflow.verify import verify
 from oyiflow.verify.people import check_duties, check_people
 
 ROOT = Path(__file__).resolve().parent.parent
-SEVERE = (Severity.ERROR, Severity.WARNING)
 
 # --- mistakes in the company
 
@@ -92,11 +90,9 @@ class Judge:
 
     def verdict(self, name: str, data: Data) -> tuple[str, str]:
         """("check"|"examples"|"survived"|"equivalent", what found it)."""
-        text = json.dumps(data, ensure_ascii=False)
-        definition, found = read_definition(Source(name=f"{name}.yaml", text=text))
-        severe = [one.code for one in found if one.severity in SEVERE]
+        definition, severe = parsed(data)
         if definition is None or severe:
-            return "check", severe[0] if severe else "-"
+            return "check", next(iter(severe), "-")
         original = self.others[name]
         assert original is not None
         if same_machine(definition, original):
@@ -111,15 +107,17 @@ class Judge:
                 return "examples", example.name
         return "survived", ""
 
-    def of_company(self, company: Company, definition: Definition) -> str:
-        """The code that a company with a mistake gets which the right one does not, or ""."""
+    def of_company(self, company: Company, definition: Definition) -> tuple[str, str]:
+        """The same of a company with a mistake: ("check"|"survived"|"equivalent", the code that the right one does not get)."""
+        if company == self.company:
+            return "equivalent", ""
         found = [
             Counter((one.code, one.zh) for one in check_all_people(c, definition))
             for c in (company, self.company)
             if c is not None
         ]
         more = found[0] - found[1]
-        return next(iter(more))[0] if more else ""
+        return ("check", next(iter(more))[0]) if more else ("survived", "")
 
 
 class StagedJudge(Judge):
@@ -135,18 +133,13 @@ class StagedJudge(Judge):
     def stripped(data: Data, *keys: str) -> Data:
         return {key: value for key, value in data.items() if key not in keys}
 
-    def read(self, data: Data) -> tuple[Definition | None, Counter[str]]:
-        text = json.dumps(data, ensure_ascii=False)
-        definition, found = read_definition(Source(name=f"{data['process']}.yaml", text=text))
-        return definition, Counter(one.code for one in found if one.severity in SEVERE)
-
     def severe(self, data: Data) -> Counter[str]:
-        definition, found = self.read(data)
+        definition, found = parsed(data)
         return found if definition is None or found else self.reported(definition)
 
     def verdict(self, name: str, data: Data) -> tuple[str, str]:
         """("check"|"rules"|"examples"|"survived"|"equivalent", what found it)."""
-        definition, found = self.read(data)
+        definition, found = parsed(data)
         original = self.others[name]
         assert original is not None
         if definition is not None and not found and same_machine(definition, original):
@@ -205,13 +198,28 @@ def same_machine(one: Definition, other: Definition) -> bool:
 
 def originals(folder: Path) -> dict[str, Data]:
     found: dict[str, Data] = {}
-    for path, source in read_catalog([folder]).sources.items():
+    for source in read_catalog([folder]).sources.values():
         root, _ = nodes.read(source)
         data = nodes.plain(root) if root is not None else None
         if isinstance(data, dict) and "process" in data:
             found[str(data["process"])] = data
-        _ = path
     return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What became of the mistakes: by operator, by what found them, and those that nothing found."""
+
+    table: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    by_check: Counter[str] = field(default_factory=Counter)
+    survivors: list[dict[str, str]] = field(default_factory=list)
+
+    def note(self, process: str, operator: str, what: str, verdict: tuple[str, str]) -> None:
+        came, by = verdict
+        self.table[operator][came] += 1
+        self.by_check[by if came in ("check", "rules") else came] += 1
+        if came == "survived":
+            self.survivors.append({"process": process, "operator": operator, "what": what})
 
 
 def main() -> int:
@@ -241,9 +249,7 @@ def main() -> int:
 def run(judge: Judge, folder: Path, arguments: argparse.Namespace) -> None:
     """Make the mistakes, ask the judge, print the table."""
     began = time.perf_counter()
-    table: dict[str, Counter[str]] = defaultdict(Counter)
-    by_check: Counter[str] = Counter()
-    survivors: list[dict[str, str]] = []
+    tally = Tally()
     for name, data in originals(folder).items():
         if arguments.process not in ("", name):
             continue
@@ -251,19 +257,16 @@ def run(judge: Judge, folder: Path, arguments: argparse.Namespace) -> None:
             if arguments.only not in ("", operator):
                 continue
             for told, mutant in spread(list(make(data)), arguments.places):
-                verdict, by = judge.verdict(name, mutant)
-                table[operator][verdict] += 1
-                by_check[by if verdict in ("check", "rules") else verdict] += 1
-                if verdict == "survived":
-                    survivors.append({"process": name, "operator": operator, "what": told})
-        company_mutants(judge, name, arguments, table, by_check, survivors)
+                tally.note(name, operator, told, judge.verdict(name, mutant))
+        for operator, role, verdict in company_mutants(judge, name, arguments):
+            tally.note(name, operator, role, verdict)
         if sys.stderr.isatty():
             print(f"\r… {name}", end="\x1b[K", file=sys.stderr)
-    report(table, by_check, survivors, time.perf_counter() - began, arguments)
+    report(tally, time.perf_counter() - began, arguments)
 
 
-def company_mutants(judge: Judge, name: str, arguments: argparse.Namespace, table: dict[str, Counter[str]], by_check: Counter[str],
-                    survivors: list[dict[str, str]]) -> None:  # fmt: skip
+def company_mutants(judge: Judge, name: str, arguments: argparse.Namespace) -> Iterator[tuple[str, str, tuple[str, str]]]:
+    """The operator, the role that it was about, the verdict."""
     definition = judge.others[name]
     if judge.company is None or definition is None:
         return
@@ -274,13 +277,7 @@ def company_mutants(judge: Judge, name: str, arguments: argparse.Namespace, tabl
     ]
     for operator, change in COMPANY.items():
         for role in used[: arguments.places] if arguments.only in ("", operator) else ():
-            company = change(judge.company, role)
-            code = judge.of_company(company, definition) if company != judge.company else "="
-            verdict = "equivalent" if code == "=" else "check" if code else "survived"
-            table[operator][verdict] += 1
-            by_check[code if verdict == "check" else verdict] += 1
-            if verdict == "survived":
-                survivors.append({"process": name, "operator": operator, "what": role})
+            yield operator, role, judge.of_company(change(judge.company, role), definition)
 
 
 def spread(found: list[Mutant], places: int) -> list[Mutant]:
@@ -288,25 +285,19 @@ def spread(found: list[Mutant], places: int) -> list[Mutant]:
     return found if len(found) <= places else [found[n * len(found) // places] for n in range(places)]
 
 
-def report(
-    table: dict[str, Counter[str]],
-    by_check: Counter[str],
-    survivors: list[dict[str, str]],
-    seconds: float,
-    arguments: argparse.Namespace,
-) -> None:
-    counted = [row for operator, row in table.items() if operator not in FORM_ONLY]
+def report(tally: Tally, seconds: float, arguments: argparse.Namespace) -> None:
+    counted = [row for operator, row in tally.table.items() if operator not in FORM_ONLY]
     made = sum(sum(row.values()) - row["equivalent"] for row in counted)
     caught = sum(row["check"] + row["rules"] + row["examples"] for row in counted)
     score = caught / made if made else 1.0
     by = {"check": "check", **({"rules": "rules"} if arguments.random else {}), "examples": "examples"}
     rows = {
         operator: {"mutants": sum(row.values()) - row["equivalent"], **{key: row[key] for key in (*by, "survived", "equivalent")}}
-        for operator, row in table.items()
+        for operator, row in tally.table.items()
     }  # fmt: skip
     uncounted = {operator: rows.pop(operator) for operator in FORM_ONLY if operator in rows}
     if arguments.json:
-        print(json.dumps({"score": round(score, 4), "mutants": made, "seconds": round(seconds, 1), "by_operator": rows, "uncounted": uncounted, "by_check": dict(by_check), "survivors": survivors},
+        print(json.dumps({"score": round(score, 4), "mutants": made, "seconds": round(seconds, 1), "by_operator": rows, "uncounted": uncounted, "by_check": dict(tally.by_check), "survivors": tally.survivors},
                          ensure_ascii=False, indent=1))  # fmt: skip
         return
     print(
@@ -319,7 +310,7 @@ def report(
         print(f"| {operator} | " + " | ".join(str(number) for number in row.values()) + " |")
     print(f"\n{made} mutants, {caught} found: {score:.1%}, in {seconds:.0f} s")
     if arguments.show:
-        for one in survivors:
+        for one in tally.survivors:
             print(f"- {one['process']}: {one['operator']}: {one['what']}")
 
 

@@ -22,8 +22,9 @@ from oyiflow.engine.access import is_outside
 from oyiflow.kernel import Act, Event, Message, Rejected, Snapshot, Step, TimerFired, start, step
 from oyiflow.kernel.machine import machine_of
 from oyiflow.kernel.messages import Copied, Ended, Logged, Notified
+from oyiflow.kernel.snapshot import Timer
 from oyiflow.kernel.step import accepted_events
-from oyiflow.model.definition import Definition, Outcome, Set, StateKind, Work, actions_of
+from oyiflow.model.definition import Definition, Outcome, Set, StateKind, Transition, Work, actions_of
 from oyiflow.model.evaluation import compile_expression
 from oyiflow.model.expression import And, Compare, Constant, Expression, ListOf, Member, Name, Not, Or, names_read, walk
 from oyiflow.model.values import FieldType, Value
@@ -57,6 +58,7 @@ class Twins:
         self.guards = list(dict.fromkeys(guard for definition in self.pair for guard in guards_of(definition)))
         self.compiled = [compile_expression(guard) for guard in self.guards]
         self.asked = {name for guard in self.guards for name in names_read(guard)}
+        self._filled: dict[tuple[str, ...], list[Row]] = {}
 
     def alike(self) -> bool:
         begun = [start(definition, instance="i", now=MONDAY, values={}, actor="starter") for definition in self.pair]
@@ -114,9 +116,7 @@ class Twins:
 
     def _moments(self, definition: Definition, snapshot: Snapshot) -> Hashable:
         """How long each timer was set for, which a single clock does not show."""
-        ways = (
-            definition.states[t.state].transitions[int(t.id.split("#")[1].split("@")[0])] for t in snapshot.timers if t.state
-        )
+        ways = (way_of(definition, timer) for timer in snapshot.timers if timer.state)
         return tuple(sorted(repr((way.after, way.at, way.day, way.over, way.on_holiday)) for way in ways))
 
     def _key(self, one: Snapshot, other: Snapshot) -> Hashable:
@@ -190,10 +190,6 @@ class Twins:
             self._filled[work.fill] = list(self._new_rows(work.fill))
         return self._filled[work.fill]
 
-    @cached_property
-    def _filled(self) -> dict[tuple[str, ...], list[Row]]:
-        return {}
-
     def _new_rows(self, fill: tuple[str, ...]) -> Iterator[Row]:
         """One row of values for each class of rows. Whole conditions tell rows apart if all that they ask for is filled in at once."""
         tried = {name: self._values(name) for name in fill}
@@ -246,6 +242,12 @@ def _stepped(definition: Definition, snapshot: Snapshot, event: Event) -> Step |
     answer = step(definition, snapshot, event, max(MONDAY, due))
     assert isinstance(answer, Step) or not isinstance(event, TimerFired), "a timer that is there may fire"
     return answer
+
+
+def way_of(definition: Definition, timer: Timer) -> Transition:
+    """The transition that a timer is for; its id is `state#place@revision`."""
+    place = timer.id.split("#")[1].split("@")[0]
+    return definition.states[timer.state].transitions[int(place)]
 
 
 def guards_of(definition: Definition) -> Iterator[Expression]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from mutation_random import DEADLINES, STATE, Data, Rows, Writer
+from mutation_operators import Data
+from mutation_random import DEADLINES, STATE, Rows, Writer
 
 
 class Life(Writer):

@@ -65,14 +65,12 @@ def at(data: Data, path: int) -> tuple[list[Any], int]:
     return list(rows(data))[path]
 
 
-def each_row(
-    data: Data, wanted: Callable[[Data], bool], edit: Callable[[list[Any], int, Data], str | None]
-) -> Iterator[Mutant]:
+def each_row(data: Data, wanted: Callable[[Data], bool], edit: Callable[[list[Any], int], str | None]) -> Iterator[Mutant]:
     """One mutant for each row that fits; the edit says what it has done, or None."""
     for path, (below, place) in enumerate(list(rows(data))):
         if wanted(below[place]):
             new = copy.deepcopy(data)
-            told = edit(*at(new, path), new)
+            told = edit(*at(new, path))
             if told is not None:
                 yield told, new
 
@@ -90,7 +88,7 @@ def each_guard(data: Data, edit: Callable[[str], Iterator[tuple[str, str]]]) -> 
 
 
 def drop_step(data: Data) -> Iterator[Mutant]:
-    def edit(below: list[Any], n: int, _: Data) -> str:
+    def edit(below: list[Any], n: int) -> str:
         row = below.pop(n)
         return f"without {row[verb_of(row)]}"
 
@@ -98,14 +96,14 @@ def drop_step(data: Data) -> Iterator[Mutant]:
 
 
 def drop_end(data: Data) -> Iterator[Mutant]:
-    def edit(below: list[Any], n: int, _: Data) -> str:
+    def edit(below: list[Any], n: int) -> str:
         return f"without the end {below.pop(n)['end']}"
 
     yield from each_row(data, lambda row: "end" in row, edit)
 
 
 def swap_steps(data: Data) -> Iterator[Mutant]:
-    def edit(below: list[Any], n: int, _: Data) -> str | None:
+    def edit(below: list[Any], n: int) -> str | None:
         if n + 1 >= len(below) or "steps" not in data or verb_of(below[n + 1]) in ("end", "branch"):
             return None
         below[n], below[n + 1] = below[n + 1], below[n]
@@ -127,7 +125,7 @@ def add_orphan(data: Data) -> Iterator[Mutant]:
 
 def retarget(key: str) -> Callable[[Data], Iterator[Mutant]]:
     def operator(data: Data) -> Iterator[Mutant]:
-        def edit(below: list[Any], n: int, new: Data) -> str | None:
+        def edit(below: list[Any], n: int) -> str | None:
             others = [str(row[verb_of(row)]) for row in below if verb_of(row) not in ("", "branch")]
             wrong = [name for name in others if name not in (below[n][key], below[n][verb_of(below[n])])]
             if not wrong:
@@ -135,7 +133,7 @@ def retarget(key: str) -> Callable[[Data], Iterator[Mutant]]:
             was, below[n][key] = below[n][key], wrong[(n * 7) % len(wrong)]
             return f"{below[n][verb_of(below[n])]}.{key}: {was} → {below[n][key]}"
 
-        yield from each_row(data, lambda row: isinstance(row.get(key), str) and key in row, edit)
+        yield from each_row(data, lambda row: isinstance(row.get(key), str), edit)
 
     return operator
 
@@ -156,7 +154,7 @@ def retarget_case(data: Data) -> Iterator[Mutant]:
 
 
 def swap_cases(data: Data) -> Iterator[Mutant]:
-    def edit(below: list[Any], n: int, _: Data) -> str | None:
+    def edit(below: list[Any], n: int) -> str | None:
         cases = below[n]["cases"]
         where = [next((k for k in ("then", "otherwise") if k in case), "") for case in cases]
         if len(cases) < 2 or not where[0] or not where[1]:
@@ -168,7 +166,7 @@ def swap_cases(data: Data) -> Iterator[Mutant]:
 
 
 def drop_case(data: Data) -> Iterator[Mutant]:
-    def edit(below: list[Any], n: int, _: Data) -> str:
+    def edit(below: list[Any], n: int) -> str:
         below[n]["cases"].pop(0)
         return f"{below[n]['decide']} without its first case"
 
@@ -176,7 +174,7 @@ def drop_case(data: Data) -> Iterator[Mutant]:
 
 
 def drop_otherwise(data: Data) -> Iterator[Mutant]:
-    def edit(below: list[Any], n: int, _: Data) -> str | None:
+    def edit(below: list[Any], n: int) -> str | None:
         kept = [case for case in below[n]["cases"] if "otherwise" not in case]
         if len(kept) == len(below[n]["cases"]) or not kept:
             return None
@@ -187,7 +185,7 @@ def drop_otherwise(data: Data) -> Iterator[Mutant]:
 
 
 def drop_transition(data: Data) -> Iterator[Mutant]:
-    def edit(below: list[Any], n: int, _: Data) -> str:
+    def edit(below: list[Any], n: int) -> str:
         below[n]["transitions"].pop(0)
         return f"{below[n].get('state', '?')} without its first transition"
 
@@ -195,7 +193,7 @@ def drop_transition(data: Data) -> Iterator[Mutant]:
 
 
 def drop_branch(data: Data) -> Iterator[Mutant]:
-    def edit(below: list[Any], n: int, _: Data) -> str:
+    def edit(below: list[Any], n: int) -> str:
         row = below[n]["steps"].pop(0)
         return f"{below[n]['together']} without {row[verb_of(row)]}"
 
@@ -203,7 +201,7 @@ def drop_branch(data: Data) -> Iterator[Mutant]:
 
 
 def sequence_to_together(data: Data) -> Iterator[Mutant]:
-    def edit(below: list[Any], n: int, _: Data) -> str | None:
+    def edit(below: list[Any], n: int) -> str | None:
         if n + 1 >= len(below) or verb_of(below[n + 1]) not in ("do", "approve") or "then" in below[n]:
             return None
         pair = [below[n], below[n + 1]]
@@ -214,7 +212,7 @@ def sequence_to_together(data: Data) -> Iterator[Mutant]:
 
 
 def together_to_sequence(data: Data) -> Iterator[Mutant]:
-    def edit(below: list[Any], n: int, _: Data) -> str | None:
+    def edit(below: list[Any], n: int) -> str | None:
         inner = below[n]["steps"]
         if any("branch" in row for row in inner):
             return None
@@ -225,7 +223,7 @@ def together_to_sequence(data: Data) -> Iterator[Mutant]:
 
 
 def first_wins(data: Data) -> Iterator[Mutant]:
-    def edit(below: list[Any], n: int, _: Data) -> str:
+    def edit(below: list[Any], n: int) -> str:
         first = below[n].get("until") == "first"
         below[n]["until"] = "all" if first else "first"
         return f"{below[n]['together']}: until {below[n]['until']}"
@@ -233,12 +231,15 @@ def first_wins(data: Data) -> Iterator[Mutant]:
     yield from each_row(data, lambda row: "together" in row, edit)
 
 
-def drop_only_when(data: Data) -> Iterator[Mutant]:
-    def edit(below: list[Any], n: int, _: Data) -> str:
-        del below[n]["only_when"]
-        return f"{below[n][verb_of(below[n])]} without its condition"
+def drop_key(key: str, told: str) -> Callable[[Data], Iterator[Mutant]]:
+    def operator(data: Data) -> Iterator[Mutant]:
+        def edit(below: list[Any], n: int) -> str:
+            del below[n][key]
+            return f"{below[n][verb_of(below[n])]} {told}"
 
-    yield from each_row(data, lambda row: "only_when" in row, edit)
+        yield from each_row(data, lambda row: key in row, edit)
+
+    return operator
 
 
 def flip_comparison(data: Data) -> Iterator[Mutant]:
@@ -312,7 +313,7 @@ def misspelt_field(data: Data) -> Iterator[Mutant]:
 
 
 def drop_fill(data: Data) -> Iterator[Mutant]:
-    def edit(below: list[Any], n: int, _: Data) -> str:
+    def edit(below: list[Any], n: int) -> str:
         fill = below[n]["fill"]
         gone = fill.pop() if isinstance(fill, list) else below[n].pop("fill")
         if fill == []:
@@ -352,7 +353,7 @@ def tighten_bound(data: Data) -> Iterator[Mutant]:
 def other_role(data: Data) -> Iterator[Mutant]:
     inside = [n for n, r in (data.get("roles") or {}).items() if not (isinstance(r, dict) and r.get("outside"))]
 
-    def edit(below: list[Any], n: int, _: Data) -> str | None:
+    def edit(below: list[Any], n: int) -> str | None:
         wrong = [role for role in inside if role != below[n]["by"]]
         if not wrong:
             return None
@@ -365,7 +366,7 @@ def other_role(data: Data) -> Iterator[Mutant]:
 def outside_role(data: Data) -> Iterator[Mutant]:
     outside = [n for n, r in (data.get("roles") or {}).items() if isinstance(r, dict) and r.get("outside")]
 
-    def edit(below: list[Any], n: int, _: Data) -> str:
+    def edit(below: list[Any], n: int) -> str:
         below[n]["by"] = outside[0]
         return f"{below[n][verb_of(below[n])]} by somebody outside"
 
@@ -374,30 +375,25 @@ def outside_role(data: Data) -> Iterator[Mutant]:
 
 
 def drop_makes(data: Data) -> Iterator[Mutant]:
-    def edit(below: list[Any], n: int, _: Data) -> str:
+    def edit(below: list[Any], n: int) -> str:
         return f"{below[n][verb_of(below[n])]} does not make {below[n].pop('makes')}"
 
     yield from each_row(data, lambda row: "makes" in row, edit)
 
 
-def shorten_deadline(data: Data) -> Iterator[Mutant]:
-    def edit(below: list[Any], n: int, _: Data) -> str:
-        was, below[n]["within"] = below[n]["within"], "1 minute"
-        return f"{below[n][verb_of(below[n])]}: {was} → 1 minute"
+def deadline(other: str) -> Callable[[Data], Iterator[Mutant]]:
+    def operator(data: Data) -> Iterator[Mutant]:
+        def edit(below: list[Any], n: int) -> str:
+            was, below[n]["within"] = below[n]["within"], other
+            return f"{below[n][verb_of(below[n])]}: {was} → {other}"
 
-    yield from each_row(data, lambda row: "within" in row, edit)
+        yield from each_row(data, lambda row: "within" in row, edit)
 
-
-def lengthen_deadline(data: Data) -> Iterator[Mutant]:
-    def edit(below: list[Any], n: int, _: Data) -> str:
-        was, below[n]["within"] = below[n]["within"], "900 days"
-        return f"{below[n][verb_of(below[n])]}: {was} → 900 days"
-
-    yield from each_row(data, lambda row: "within" in row, edit)
+    return operator
 
 
 def drop_deadline(data: Data) -> Iterator[Mutant]:
-    def edit(below: list[Any], n: int, _: Data) -> str:
+    def edit(below: list[Any], n: int) -> str:
         del below[n]["within"]
         below[n].pop("late", None)
         return f"{below[n][verb_of(below[n])]} without its deadline"
@@ -406,25 +402,17 @@ def drop_deadline(data: Data) -> Iterator[Mutant]:
 
 
 def late_passes(data: Data) -> Iterator[Mutant]:
-    def edit(below: list[Any], n: int, _: Data) -> str:
+    def edit(below: list[Any], n: int) -> str:
         below[n]["late"] = "pass"
         return f"{below[n][verb_of(below[n])]} passes by itself when late"
 
     yield from each_row(data, lambda row: "within" in row and row.get("late") != "pass", edit)
 
 
-def drop_before(data: Data) -> Iterator[Mutant]:
-    def edit(below: list[Any], n: int, _: Data) -> str:
-        del below[n]["not_before"]
-        return f"{below[n][verb_of(below[n])]} at any time"
-
-    yield from each_row(data, lambda row: "not_before" in row, edit)
-
-
 def duplicate_name(data: Data) -> Iterator[Mutant]:
     known = names(data)
 
-    def edit(below: list[Any], n: int, _: Data) -> str | None:
+    def edit(below: list[Any], n: int) -> str | None:
         verb = verb_of(below[n])
         if below[n][verb] == known[0]:
             return None
@@ -465,12 +453,13 @@ OPERATORS: dict[str, Callable[[Data], Iterator[Mutant]]] = {
     "drop_step": drop_step, "drop_end": drop_end, "swap_steps": swap_steps, "add_orphan": add_orphan, "retarget_then": retarget("then"),
     "retarget_rejected": retarget("rejected"), "retarget_case": retarget_case, "swap_cases": swap_cases, "drop_case": drop_case,
     "drop_otherwise": drop_otherwise, "drop_transition": drop_transition, "drop_branch": drop_branch, "sequence_to_together": sequence_to_together,
-    "together_to_sequence": together_to_sequence, "first_wins": first_wins, "drop_only_when": drop_only_when, "flip_comparison": flip_comparison,
-    "off_by_one": off_by_one, "swap_and_or": swap_and_or, "negate_guard": negate_guard, "drop_clause": drop_clause, "other_field": other_field,
+    "together_to_sequence": together_to_sequence, "first_wins": first_wins,
+    "drop_only_when": drop_key("only_when", "without its condition"), "flip_comparison": flip_comparison, "off_by_one": off_by_one,
+    "swap_and_or": swap_and_or, "negate_guard": negate_guard, "drop_clause": drop_clause, "other_field": other_field,
     "misspelt_field": misspelt_field, "drop_fill": drop_fill, "not_required": not_required, "other_type": other_type, "tighten_bound": tighten_bound,
-    "other_role": other_role, "outside_role": outside_role, "drop_makes": drop_makes, "shorten_deadline": shorten_deadline,
-    "lengthen_deadline": lengthen_deadline, "drop_deadline": drop_deadline, "late_passes": late_passes, "drop_not_before": drop_before,
-    "duplicate_name": duplicate_name, "stronger_rule": stronger_rule, "reversed_rule": reversed_rule,
+    "other_role": other_role, "outside_role": outside_role, "drop_makes": drop_makes, "shorten_deadline": deadline("1 minute"),
+    "lengthen_deadline": deadline("900 days"), "drop_deadline": drop_deadline, "late_passes": late_passes,
+    "drop_not_before": drop_key("not_before", "at any time"), "duplicate_name": duplicate_name, "stronger_rule": stronger_rule, "reversed_rule": reversed_rule,
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,6 +19,7 @@ from decimal import Decimal
 from itertools import chain, islice, pairwise, product
 from typing import Any
 
+from mutation_equal import way_of
 from mutation_operators import Data, rows, verb_of
 
 from oyiflow.diagnostics import Severity, Source
@@ -33,6 +34,7 @@ from oyiflow.testing.stage.samples import fitting, sample
 from oyiflow.testing.stage.search import Found, Search
 from oyiflow.verify.rules import prove
 
+SEVERE = (Severity.ERROR, Severity.WARNING)
 SITUATIONS = 10_000
 """That are looked at for the bounds of one process."""
 ROWS, BASES = 400, 4
@@ -190,10 +192,13 @@ class Bounds(Choices):
             columns.append(values if name in names else (values[(base + place) % BASES * len(values) // BASES],))
         return iter(product(*columns))
 
-    def in_turn(self, spot: Spot) -> Iterator[Choice]:
-        """What may happen, with branches that run side by side taken one after the other."""
+
+class InTurn(Bounds):
+    """The same, without every order of what runs side by side: its branches are taken one after the other."""
+
+    def of(self, spot: Spot) -> Iterator[Choice]:
         works = [task.state for task in spot.snapshot.tasks]
-        for choice in self.of(spot):
+        for choice in super().of(spot):
             step = choice.move.step if choice.move is not None else ""
             if not step or all(self._around_another(step, other) for other in works[: works.index(step)]):
                 yield choice
@@ -207,18 +212,6 @@ class Bounds(Choices):
         while around[-1] in self.definition.parents:
             around.append(self.definition.parents[around[-1]])
         return around
-
-
-class InTurn(Search):
-    """A search that does not look at every order of what runs side by side."""
-
-    choices: Bounds
-
-    def next(self, here: Found) -> Iterator[Found]:
-        for choice in self.choices.in_turn(here.spot):
-            spot = self.choices.take(here.spot, choice)
-            if spot is not None:
-                yield Found(spot=spot, before=here, choice=choice)
 
 
 class Author:
@@ -237,7 +230,7 @@ class Author:
     def _explored(self) -> Iterator[Found]:
         """Situations, the nearest first; every order of branches only where the quickest of them decides and steps were not met."""
         met: set[str] = set()
-        for found in InTurn(self.choices, SITUATIONS).breadth_first(self._beginnings()):
+        for found in Search(InTurn(self.definition), SITUATIONS).breadth_first(self._beginnings()):
             met.update(found.spot.snapshot.configuration)
             yield found
         works = {name for name, state in self.definition.states.items() if state.work is not None and not state.states}
@@ -421,8 +414,7 @@ class Author:
 
     def _leaves(self, timer: Timer) -> bool:
         """Whether the case goes on by itself when it fires."""
-        place = int(timer.id.split("#")[1].split("@")[0])
-        return bool(self.definition.states[timer.state].transitions[place].targets)
+        return bool(way_of(self.definition, timer).targets)
 
     # --- as text
 
@@ -467,5 +459,12 @@ def finished(data: Data, dice: random.Random) -> Data:
 
 
 def read(data: Data) -> Definition | None:
-    definition, found = read_definition(Source(name="random.yaml", text=json.dumps(data, ensure_ascii=False)))
-    return None if any(one.severity in (Severity.ERROR, Severity.WARNING) for one in found) else definition
+    definition, severe = parsed(data)
+    return None if severe else definition
+
+
+def parsed(data: Data) -> tuple[Definition | None, Counter[str]]:
+    """The definition, and the codes of its errors and warnings."""
+    text = json.dumps(data, ensure_ascii=False)
+    definition, found = read_definition(Source(name=f"{data['process']}.yaml", text=text))
+    return definition, Counter(one.code for one in found if one.severity in SEVERE)

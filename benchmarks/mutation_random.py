@@ -14,7 +14,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-Data = dict[str, Any]
+from mutation_operators import Data
+
 Rows = list[Data]
 Words = tuple[str, str, str]
 """A name, and what people call it in Chinese and English."""
