@@ -25,7 +25,8 @@ from mutation_operators import Data, rows, verb_of
 from oyiflow.diagnostics import Severity, Source
 from oyiflow.kernel.snapshot import Timer
 from oyiflow.load.reader import read_definition
-from oyiflow.model.definition import Definition, Example, Move, Outcome, Work
+from oyiflow.model.definition import Definition, Outcome, Work
+from oyiflow.model.example import Example, Move
 from oyiflow.model.expression import Compare, Constant, names_read, walk
 from oyiflow.model.values import FieldType, Value, to_json
 from oyiflow.testing import MONDAY, paths, play

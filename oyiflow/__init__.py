@@ -9,6 +9,7 @@ with oyiflow.Engine("sqlite:///visits.db", directory=oyiflow.load_company("proce
     print(engine.tasks(instance=visit.id))
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from oyiflow.checking import check, load, load_company
@@ -45,8 +46,11 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """The names of the engine, imported when first used: whoever only checks files does not wait for them."""
-    if name not in __all__:
+    if name not in __all__ and name != "engine":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from oyiflow import engine
+    engine = import_module("oyiflow.engine")
+    return engine if name == "engine" else getattr(engine, name)
 
-    return getattr(engine, name)
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, "engine"})

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from oyiflow.model.definition import (
+    STARTER,
     Action,
     Assignee,
     Cancel,
@@ -27,6 +28,7 @@ from oyiflow.model.definition import (
     Transition,
     Work,
 )
+from oyiflow.model.expression import EMPTY
 from oyiflow.model.expression import text as expression_text
 from oyiflow.model.values import to_json
 
@@ -126,7 +128,7 @@ def _work(work: Work) -> dict[str, Any]:
 def _person(who: Assignee) -> Any:
     if who.role:
         return who.role
-    doer = "starter" if who.whoever_did.startswith("@") else who.whoever_did
+    doer = STARTER if who.whoever_did.startswith("@") else who.whoever_did
     if who.superior:
         return {"manager_of": who.person_in or doer}
     return {"person_in": who.person_in} if who.person_in else {"whoever_did": doer}
@@ -172,7 +174,7 @@ def _transition(way: Transition) -> dict[str, Any]:
 def _action(action: Action) -> dict[str, Any]:
     match action:
         case Set(field=field, value=value):
-            return {"set": field, "value": expression_text(value)}
+            return {"set": field, "value": "" if value == EMPTY else expression_text(value)}
         case Raise(event=event):
             return {"raise": event}
         case Send(event=event, after=after, id=id):

@@ -9,7 +9,7 @@ import argparse
 import locale
 import os
 
-from oyiflow.cli import operations
+from oyiflow.cli.operating_arguments import EXAMPLES, HANDOVER, declare
 
 FORMS = ("bpmn", "mermaid", "mermaid-swimlane", "dot", "drawio", "json")
 ENGINES = ("dot", "neato", "fdp", "sfdp", "circo", "twopi", "osage", "patchwork")
@@ -352,13 +352,9 @@ def _moving_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
     send.add_argument("instance", metavar="INSTANCE")
     send.add_argument("event", metavar="EVENT")
     _set_option(send)
-    do = _command(
-        commands, "do", "operating.do", "转办、加签、退回、撤回… claim, transfer, add signers, send back …", operations.EXAMPLES
-    )
-    handover = _command(
-        commands, "handover", "operating.handover", "离职移交 hand over what somebody holds", operations.HANDOVER
-    )
-    operations.declare(do, handover)
+    do = _command(commands, "do", "operating.do", "转办、加签、退回、撤回… claim, transfer, add signers, send back …", EXAMPLES)
+    handover = _command(commands, "handover", "operating.handover", "离职移交 hand over what somebody holds", HANDOVER)
+    declare(do, handover)
     for command in (start, inbox, act, send, do, handover):
         _store_option(command)
         _company_option(command)

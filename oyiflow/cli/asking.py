@@ -60,11 +60,15 @@ def report(arguments: argparse.Namespace, console: Console) -> int:
     with open_engine(arguments) as engine:
         if arguments.process == "kept":
             return _kept(engine, console)
-        return _overdue(engine, console) if arguments.process == "overdue" else _lines(engine, arguments, console)
+        return (
+            _overdue(engine, arguments.person or "", console)
+            if arguments.process == "overdue"
+            else _lines(engine, arguments, console)
+        )
 
 
-def _overdue(engine: Engine, console: Console) -> int:
-    late = engine.overdue()
+def _overdue(engine: Engine, viewer: str, console: Console) -> int:
+    late = engine.overdue(viewer=viewer)
     if console.as_json:
         console.json(late)
     elif not late:
@@ -102,8 +106,7 @@ def _lines(engine: Engine, arguments: argparse.Namespace, console: Console) -> i
     viewer = getattr(arguments, "person", None) or ""
     found = engine.report(arguments.process, arguments.name, period=arguments.period, viewer=viewer)
     if console.as_json:
-        more = [{"right": one.right, "behind": one.behind} for one in found]
-        console.json([{**{n: getattr(one, n) for n in one.__slots__}, **marks} for one, marks in zip(found, more, strict=True)])
+        console.json([{n: getattr(one, n) for n in (*one.__slots__, "right", "behind")} for one in found])
     elif not found:
         console.say("没有可统计的。", "There is nothing to report.")
     else:

@@ -1,4 +1,4 @@
-"""What several commands do with files: write one, draw a definition; and the day it is."""
+"""What several commands need for a file: write one, draw a definition, mark the way of an instance in it; and the day it is."""
 
 from __future__ import annotations
 

@@ -54,10 +54,10 @@ def moved(engine: Engine, instance: Instance, console: Console, person: str) -> 
     """What a step has come to."""
     if console.as_json:
         shown = engine.instance(instance.id, viewer=person)
-        console.json({"instance": shown, "tasks": engine.tasks(instance=instance.id)})
+        console.json({"instance": shown, "tasks": engine.tasks(instance=instance.id, viewer=person)})
         return
     console.say(f"{instance.id}  v{instance.version}  " + console.word(*_STATUS[instance.status]))
-    _waits(engine, instance.id, console)
+    _waits(engine, instance.id, console, person)
 
 
 _STATUS = {
@@ -68,8 +68,8 @@ _STATUS = {
 }
 
 
-def _waits(engine: Engine, instance: str, console: Console) -> None:
-    for waiting in without_deadlines(engine.why(instance)):
+def _waits(engine: Engine, instance: str, console: Console, viewer: str) -> None:
+    for waiting in without_deadlines(engine.why(instance, viewer=viewer)):
         _say("  " + _sentence(engine, instance, waiting, console), console)
 
 
@@ -112,7 +112,7 @@ def inbox(arguments: argparse.Namespace, console: Console) -> int:
     tasks: list[TaskView] = []
     if not is_empty(arguments):
         with open_engine(arguments) as engine:
-            tasks = engine.tasks(person=arguments.person)
+            tasks = engine.tasks(person=arguments.person, viewer="")
             if tasks and not console.as_json:
                 _table(engine, tasks, console)
     if console.as_json:

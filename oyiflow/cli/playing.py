@@ -22,7 +22,8 @@ from oyiflow.engine.worker import Worker
 from oyiflow.errors import OyiFlowError
 from oyiflow.model.calendar import Duration
 from oyiflow.model.company import Company
-from oyiflow.model.definition import Definition, Example
+from oyiflow.model.definition import Definition
+from oyiflow.model.example import Example
 from oyiflow.testing.memory import ManualClock
 from oyiflow.testing.stage.cast import enough_people
 from oyiflow.testing.stage.player import nothing_handlers

@@ -20,22 +20,23 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from oyiflow.engine.acts import in_name_of
-from oyiflow.engine.directory import Directory as Directory
-from oyiflow.engine.directory import listed
+from oyiflow.engine.directory import Directory, listed
 from oyiflow.errors import EventRejected, Forbidden
 from oyiflow.kernel import step
+from oyiflow.kernel.machine import descriptors
 from oyiflow.kernel.messages import Act, Message, Rejected
 from oyiflow.kernel.people import asking_for_superiors, persons_named
 from oyiflow.kernel.signers import awaited
-from oyiflow.kernel.snapshot import NOTHING, Pin, Place, Snapshot, Task
+from oyiflow.kernel.snapshot import Snapshot, Task
 from oyiflow.model.definition import Assignee, Definition, Mode, Outcome, State, While
 
 _REFUSALS = frozenset(("forbidden", "rule", "suspended"))
 """The kernel's codes by which nobody, or not this person, may act; all others speak of the moment or of the form."""
 REPEATED = "同一人接连审批，随上一次通过 passed with the approval before (repeated_approver: skip)"
 """The comment of a consent that nobody was asked for again."""
+REPEATS = 100
+"""Consents that may follow of themselves from one."""
 _OWN_EVENTS = ("done", "error", "after")
-_EMPTY = Snapshot((Pin("", 0, ""), "", 0, Place(()), {}, NOTHING))
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _KNOWN = 1024
 _NOBODY: frozenset[str] = frozenset()
@@ -59,9 +60,7 @@ def is_outside(definition: Definition, name: str) -> bool:
     if answers is None:
         works = (state.work for state in definition.states.values() if state.work is not None)
         answers = definition.memo["answers"] = frozenset(outcome.event for work in works for outcome in work.outcomes)
-    parts = name.split(".")
-    prefixes = {".".join(parts[: n + 1]) for n in range(len(parts))}  # `a.b` is taken where `a` is awaited
-    return not (prefixes & answers or parts[0] in _OWN_EVENTS)
+    return name.partition(".")[0] not in _OWN_EVENTS and descriptors(name).isdisjoint(answers)
 
 
 def check_event(definition: Definition, name: str) -> None:
@@ -103,6 +102,11 @@ def asks_for_starter(definition: Definition) -> bool:
     """Whether some task is meant for whoever started the instance, or for their superior."""
     works = (state.work for state in definition.states.values() if state.work is not None)
     return any(who.whoever_did == definition.root.id for work in works for who in (*work.by, work.who) if who is not None)
+
+
+def starter_of(definition: Definition, snapshot: Snapshot) -> str:
+    """Who started an instance: in a called process that asks for its starter, it is the same person."""
+    return snapshot.did.get(definition.root.id, ("",))[0]
 
 
 def state_of(definition: Definition, task: str) -> State | None:
@@ -154,8 +158,8 @@ class Access:
             shown = actor[:40] or "?"
             raise Forbidden(f"通讯录里没有这个人：{shown}", f"the directory does not know {shown}")
 
-    def check_said(self, event: Act | Message) -> None:
-        """Refuse texts that are none, and speakers that the directory does not know; a message need not have one."""
+    def check_said(self, definition: Definition, event: Act | Message) -> None:
+        """Refuse texts that are none, speakers who are strangers, and events that are not for sending; a message needs no speaker."""
         if isinstance(event, Message):
             check_text(event.name, "event")
         else:
@@ -166,10 +170,12 @@ class Access:
                 check_text(item, "checked", COMMENT_LIMIT)
         if event.actor or isinstance(event, Act):
             self.check_known(event.actor)
+        if isinstance(event, Message):
+            check_event(definition, event.name)
 
     def roles(self, definition: Definition, person: str) -> frozenset[str]:
         """The definition's own names of the roles that a person holds; aliases lead to the same role."""
-        held, known = self.directory.roles_of(person), definition.memo.get("own_roles")
+        held, known = frozenset(self.directory.roles_of(person)), definition.memo.get("own_roles")
         if known is None or len(known) >= _KNOWN:
             known = definition.memo["own_roles"] = {}
         found: frozenset[str] | None = known.get(held)
@@ -189,15 +195,15 @@ class Access:
 
     def _people(self, definition: Definition, snapshot: Snapshot, assignees: tuple[Assignee, ...]) -> tuple[str, ...]:
         """Everybody whom some of these assignees mean."""
-        wanted = [definition.role[name] for name in role_names(definition, assignees)]
-        names = [name for role in wanted for name in (role.name, *role.aliases)]
-        holders = (person.name for person in self.directory.holders(names)) if names else ()
+        holders = self.holders(definition, role_names(definition, assignees))
         above = self.superiors(persons_named(snapshot, assignees, superior=True))
         return tuple(dict.fromkeys((*holders, *persons_named(snapshot, assignees), *above)))
 
     def holders(self, definition: Definition, roles: Iterable[str]) -> tuple[str, ...]:
-        """Everybody who holds one of these roles of a definition."""
-        return self._people(definition, _EMPTY, tuple(Assignee(role=role) for role in roles))
+        """Everybody who holds one of these roles of a definition; aliases lead to the same role."""
+        wanted = dict.fromkeys(definition.role[name].name for name in roles)
+        names = [name for own in wanted for name in (own, *definition.role[own].aliases)]
+        return tuple(dict.fromkeys(person.name for person in self.directory.holders(names))) if names else ()
 
     def superiors(self, people: Iterable[str]) -> tuple[str, ...]:
         """The superiors of these people, each once."""

@@ -1,8 +1,10 @@
 """Who works here, as the engine asks for it: the questions, nobody as an answer, and a company looked up by name.
 
 A `Company` answers by going through its lists, which is right for a file of a few people and read once; the engine asks
-several times in every step. A company never changes, so its answers are kept (`Listed`), and a step costs the same with ten
-thousand people as with two. Whoever brings a directory of another kind answers for its own speed.
+several times in every step. A company never changes, so what is asked by a person's name stands ready (`Listed`): who they
+are, their roles, whom they lead, whether they are ever absent or a deputy; for most people that is all, and a step costs
+the same with ten thousand as with two. The holders of roles, and the deputies on a day, the company is still asked for.
+Whoever brings a directory of another kind answers for its own speed.
 """
 
 from __future__ import annotations

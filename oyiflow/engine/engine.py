@@ -18,16 +18,17 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from oyiflow.engine.access import COMMENT_LIMIT, Access, Directory, check_event, check_text, elsewhere, first_outcome, state_of
-from oyiflow.engine.acts import in_words
+from oyiflow.engine.access import COMMENT_LIMIT, REPEATS, Access, check_text, elsewhere, state_of
 from oyiflow.engine.calendars import Calendars
 from oyiflow.engine.deployments import Deployments
+from oyiflow.engine.directory import Directory
 from oyiflow.engine.handlers import Delivery, Handler
 from oyiflow.engine.keeping import Kept, overstayed
+from oyiflow.engine.keys import check_key, key_taken
 from oyiflow.engine.operations import Held, Operations, operation_of
-from oyiflow.engine.projection import LEADER, OWN_KEY, PERSON, Loaded, is_same, journalled
+from oyiflow.engine.projection import LEADER, PERSON, Loaded, in_words_of_journal, is_same, journalled
 from oyiflow.engine.reports import Inquiry, Line, chosen, lines
-from oyiflow.engine.schedules import KEY, Schedules
+from oyiflow.engine.schedules import Schedules
 from oyiflow.engine.steps import Advanced, Birth, Request, Steps
 from oyiflow.engine.versions import Move, moves
 from oyiflow.engine.views import (
@@ -48,15 +49,13 @@ from oyiflow.engine.views import (
 )
 from oyiflow.errors import EventRejected, Forbidden, OyiFlowError
 from oyiflow.kernel import Act, CallEnded, Event, Message, Operate, Snapshot, TimerFired
+from oyiflow.kernel.snapshot import OPEN
 from oyiflow.model.definition import Definition
 from oyiflow.store.chain import Verified, verify
 from oyiflow.store.opening import open_store
 from oyiflow.store.protocol import Store
 
 DUE_LIMIT = 100
-REPEATS = 100
-"""Consents that may follow of themselves from one."""
-_OWN_KEYS = (OWN_KEY, "timer:", "call:", KEY)
 
 
 class Engine:
@@ -120,7 +119,8 @@ class Engine:
         key: str | None = None,
     ) -> Instance:
         """Start an instance of a published process (a `Definition` is published first)."""
-        self._check_key(key)
+        if key is not None:
+            check_key(key)
         self._access.check_known(actor)
         earlier = self._steps.earlier("", key or "")
         if earlier is not None:
@@ -174,7 +174,8 @@ class Engine:
         key: str | None = None,
     ) -> Instance:
         """Send an event from outside. With no actor it is the embedding program's own; an actor must be known."""
-        self._check_key(key)
+        if key is not None:
+            check_key(key)
         now = self._now()
         if isinstance(event, str):
             event = Message(name=event, actor=actor, values=values or {})
@@ -219,14 +220,14 @@ class Engine:
         """Refuse a key that has already stood for something else: its caller must not believe that this was done."""
         row = self._store.journal(answered.loaded.row.id, answered.loaded.snapshot.revision)[-1]
         if not is_same(json.loads(row.event), row.step, event):
-            raise _key_taken(row.key)
+            raise key_taken(row.key)
 
     def _check_same_start(self, answered: Advanced, process: str | Definition, actor: str) -> None:
         loaded = answered.loaded
         name = process if isinstance(process, str) else process.name
         starter = loaded.snapshot.did.get(loaded.definition.root.id, ("",))
         if name != loaded.row.process or actor not in starter:
-            raise _key_taken(loaded.row.key)
+            raise key_taken(loaded.row.key)
 
     def _repeat(self, advanced: Advanced, event: Act, now: datetime) -> Instance | None:
         """Give the consents that follow of themselves (policy `repeated_approver`); the instance after the last of them."""
@@ -247,14 +248,12 @@ class Engine:
         """Check who speaks, add the roles that the directory knows of, and give the values their lasting form."""
         match event:
             case Act():
-                self._access.check_said(event)
-                outcome = event.outcome or first_outcome(loaded.definition, loaded.snapshot, event.task)
-                act = in_words(event, outcome, journalled(event.values))
+                self._access.check_said(loaded.definition, event)
+                act = in_words_of_journal(loaded.definition, loaded.snapshot, event)
                 self._check_while(loaded, act)
                 return self._access.answer(loaded.definition, loaded.snapshot, act, now)
             case Message():
-                self._access.check_said(event)
-                check_event(loaded.definition, event.name)
+                self._access.check_said(loaded.definition, event)
                 return replace(event, values=journalled(event.values))
             case CallEnded():
                 return replace(event, output=journalled(event.output))
@@ -314,8 +313,14 @@ class Engine:
     def _roles_of(self, definition: Definition, viewer: str | None) -> frozenset[str] | None:
         return None if viewer is None else self._access.roles(definition, viewer)
 
-    def tasks(self, *, person: str | None = None, instance: str | None = None, process: str | None = None) -> list[TaskView]:
-        """What waits for whom, the oldest first; for a person: only what this person may act on now."""
+    def tasks(
+        self, *, person: str | None = None, instance: str | None = None, process: str | None = None, viewer: str | None = None
+    ) -> list[TaskView]:
+        """What waits for whom, the oldest first; for a person: only what this person may act on now, as this person may see it.
+
+        Without a person, `viewer` as for `instance`.
+        """
+        seen_by = viewer if person is None else person
         if instance is not None:
             loaded = self._steps.load(instance)
             found = [(loaded, task.id) for task in loaded.snapshot.tasks]
@@ -325,7 +330,7 @@ class Engine:
             known = {id: self._steps.load(id) for id, _ in keys}
             found = [(known[id], task) for id, task in keys]
         now = self._now()
-        views = (self._view(loaded, task, now, person) for loaded, task in found if process in (None, loaded.row.process))
+        views = (self._view(loaded, task, now, seen_by) for loaded, task in found if process in (None, loaded.row.process))
         return [view for view in views if view is not None and (person is None or person in view.people)]
 
     def _inboxes(self, person: str) -> set[str]:
@@ -340,9 +345,9 @@ class Engine:
         led = {person for one in people for person in self._access.directory.led_by(one)}
         return roles | {PERSON + one for one in people} | {LEADER + one for one in led}
 
-    def _view(self, loaded: Loaded, task_id: str, now: datetime, person: str | None) -> TaskView | None:
+    def _view(self, loaded: Loaded, task_id: str, now: datetime, viewer: str | None) -> TaskView | None:
         task = next((task for task in loaded.snapshot.tasks if task.id == task_id), None)
-        roles = self._roles_of(loaded.definition, person)
+        roles = self._roles_of(loaded.definition, viewer)
         return task_view(loaded, task, self._access, now, roles) if task is not None else None
 
     def history(self, id: str, *, viewer: str | None = None) -> list[JournalEntry]:
@@ -384,11 +389,15 @@ class Engine:
         )
         return [line for one in found for line in lines(one, inquiry)]
 
-    def overdue(self) -> list[TaskView]:
-        """Every open task whose deadline has passed, the longest first."""
+    def overdue(self, *, viewer: str | None = None) -> list[TaskView]:
+        """Every open task whose deadline has passed, the longest first; `viewer` as for `instance`."""
         now = self._now()
-        late = (task for task in self.tasks() if task.due is not None and task.due <= now)
-        return sorted(late, key=lambda task: (task.due or now, task.id))
+        passed = (task for task in self.tasks() if task.due is not None and task.due <= now)
+        late = sorted(passed, key=lambda task: (task.due or now, task.id))
+        if viewer is None:
+            return late
+        shown = {(task.instance, task.id): task for task in self.tasks(viewer=viewer)}
+        return [shown[task.instance, task.id] for task in late if (task.instance, task.id) in shown]
 
     def kept(self) -> list[Kept]:
         """Values of cases that have ended that are kept longer than their fields say (`keep`); the values are not told."""
@@ -417,7 +426,7 @@ class Engine:
         if instance:
             loaded = [self._steps.load(instance)]
         else:
-            rows = [row for status in ("running", "suspended") for row in self._store.instances(status=status, process=process)]
+            rows = [row for status in OPEN for row in self._store.instances(status=status, process=process)]
             loaded = [self._steps.loaded(row) for row in rows]
         return list(moves(self._steps, loaded, target, self._now(), None if dry_run else (actor, reason)))
 
@@ -441,14 +450,6 @@ class Engine:
         assert now.tzinfo is not None, "the clock gives aware datetimes"
         return now if now.tzinfo is UTC else now.astimezone(UTC)
 
-    def _check_key(self, key: str | None) -> None:
-        check_text(key or "", "key")
-        if key is not None and (not key or key.startswith(_OWN_KEYS)):
-            raise EventRejected(
-                "key 不能为空，也不能以 #、timer:、call:、schedule: 开头", "a key is not empty and does not begin with #, timer:, call: or schedule:",
-                code="invalid_value",
-            )  # fmt: skip
-
 
 def _is_at(loaded: Loaded, state: str) -> bool:
     """Whether an instance is in a state, itself or inside it."""
@@ -460,12 +461,6 @@ def _is_at(loaded: Loaded, state: str) -> bool:
         if name:
             return True
     return False
-
-
-def _key_taken(key: str) -> EventRejected:
-    return EventRejected(
-        f"key {key} 已用于另一次请求", f"the key {key} has already been used for another request", code="key_taken"
-    )
 
 
 def _check_id(id: str) -> None:

@@ -21,13 +21,15 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from oyiflow.engine.access import Access, asks_for_starter
+from oyiflow.engine.access import Access, asks_for_starter, starter_of
 from oyiflow.engine.deployments import Deployments
+from oyiflow.engine.keys import CALL_KEY, TIMER_KEY
 from oyiflow.engine.projection import Loaded, journalled, moment, result_text
 from oyiflow.engine.steps import Birth, Request, Steps
 from oyiflow.engine.texts import to_text
 from oyiflow.errors import Conflict, EventRejected, OyiFlowError, StoreUnavailable, UnknownInstance
-from oyiflow.kernel import CallEnded, TimerFired
+from oyiflow.kernel import CallEnded, Snapshot, TimerFired
+from oyiflow.model.definition import Definition
 from oyiflow.store.protocol import NoticeRow, OutboxRow, Store, TimerRow, Write
 
 Handler = Callable[[Mapping[str, Any], str], Mapping[str, Any] | None]
@@ -46,8 +48,9 @@ DRAIN_LIMIT = 1000
 """Deliveries that one call may cause; the rest is left to the worker."""
 DEPTH = 20
 """How deep processes may call each other."""
+REASON = 500
+"""How much of a failure is told."""
 _GONE = frozenset(("stale", "ended"))
-_REASON = 500
 
 
 class _NoHandler(OyiFlowError):
@@ -115,7 +118,7 @@ class Delivery:
     # -- timers --------------------------------------------------------------------------------------------------
 
     def _fire(self, timer: TimerRow, now: datetime) -> tuple[OutboxRow, ...]:
-        request = Request(event=TimerFired(timer=timer.id), now=now, key=f"timer:{timer.id}", fired=timer.id)
+        request = Request(event=TimerFired(timer=timer.id), now=now, key=f"{TIMER_KEY}{timer.id}", fired=timer.id)
         try:
             advanced = self._steps.advance(timer.instance, request)
             if advanced.first:
@@ -136,7 +139,7 @@ class Delivery:
 
     def _delay(self, timer: TimerRow, error: OyiFlowError, now: datetime) -> None:
         wake = moment(now + pause(timer.tries))
-        self._store.commit(Write(delayed=(timer._replace(wake=wake, tries=timer.tries + 1, error=str(error)[:_REASON]),)))
+        self._store.commit(Write(delayed=(timer._replace(wake=wake, tries=timer.tries + 1, error=str(error)[:REASON]),)))
 
     # -- the outbox ----------------------------------------------------------------------------------------------
 
@@ -158,15 +161,12 @@ class Delivery:
         """Put off what could not be delivered for reasons inside the house."""
         wait = ELSEWHERE if isinstance(error, _NoHandler) else pause(row.tries)
         tries = row.tries if isinstance(error, _NoHandler) else row.tries + 1
-        held = row._replace(wake=moment(now + wait), tries=tries, error=str(error)[:_REASON])
+        held = row._replace(wake=moment(now + wait), tries=tries, error=str(error)[:REASON])
         self._attempt(lambda: self._store.commit(Write(postponed=((held, row.tries),))), lambda _: None)
 
     def _call(self, row: OutboxRow, payload: Mapping[str, Any], now: datetime) -> tuple[OutboxRow, ...]:
         try:
-            if row.id.count("/") > 2 * DEPTH:
-                raise EventRejected(
-                    f"流程互相调用超过 {DEPTH} 层", f"processes call each other more than {DEPTH} deep", code="loop"
-                )
+            check_depth(row.id)
             definition, version = self._deployments.find(payload["process"], payload["version"])
             caller = self._steps.warm(row.instance)
             birth = Birth(
@@ -174,7 +174,7 @@ class Delivery:
                 version=version,
                 now=now,
                 instance=row.id,
-                actor=_starter(caller) if asks_for_starter(definition) else "",
+                actor=starter_of(caller.definition, caller.snapshot) if asks_for_starter(definition) else "",
                 values=payload["values"],
                 parent=row.instance,
                 call=row.id,
@@ -184,12 +184,12 @@ class Delivery:
         except (StoreUnavailable, Conflict):
             raise
         except OyiFlowError as error:
-            return self._answer(row, CallEnded(call=row.id, failed=True, reason=str(error)[:_REASON]), now)
+            return self._answer(row, CallEnded(call=row.id, failed=True, reason=str(error)[:REASON]), now)
 
     def _answer(self, row: OutboxRow, event: CallEnded, now: datetime) -> tuple[OutboxRow, ...]:
         """Give a result to the instance that waits for it, and strike the row off with it."""
         done = ((row.id, row.tries),)
-        request = Request(event=event, now=now, key=f"call:{event.call}", done=done)
+        request = Request(event=event, now=now, key=f"{CALL_KEY}{event.call}", done=done)
         try:
             advanced = self._steps.advance(row.instance, request)
             if advanced.first:
@@ -198,7 +198,7 @@ class Delivery:
             if error.code not in _GONE:
                 if event.failed or error.code == "suspended":  # what ends meanwhile is kept
                     return self._keep(row, event, error)
-                return self._answer(row, CallEnded(call=event.call, failed=True, reason=str(error)[:_REASON]), now)
+                return self._answer(row, CallEnded(call=event.call, failed=True, reason=str(error)[:REASON]), now)
         self._store.commit(Write(done=done))
         return ()
 
@@ -206,20 +206,16 @@ class Delivery:
         """A failure that is not taken now is kept and offered again after each step of the instance; nothing is called again."""
         if row.kind == "result" and not row.wake:
             return ()
-        kept = OutboxRow(row.id, row.instance, "result", result_text(event), "", 0, (event.reason or str(error))[:_REASON])
+        kept = OutboxRow(row.id, row.instance, "result", result_text(event), "", 0, (event.reason or str(error))[:REASON])
         self._store.commit(Write(done=((row.id, row.tries),), outbox=(kept,)))
         return ()
 
     def _result(self, row: OutboxRow, payload: Mapping[str, Any]) -> CallEnded:
         """A result as an event; of what a called process has, only what the caller takes over."""
         loaded = self._steps.load(row.instance)
-        name = dict(loaded.snapshot.calls).get(payload["call"], "")
-        state = loaded.definition.states.get(name.removeprefix("call."))
-        output = payload["output"]
-        if state is not None and state.call is not None:
-            wanted = {theirs for _, theirs in state.call.outputs}
-            output = {field: value for field, value in output.items() if field in wanted}
-        return CallEnded(call=payload["call"], failed=payload["failed"], output=output, reason=payload["reason"])
+        call, failed, reason = payload["call"], payload["failed"], payload["reason"]
+        output = taken_over(loaded.definition, loaded.snapshot, call, payload["output"])
+        return CallEnded(call=call, failed=failed, output=output, reason=reason)
 
     def _cancel(self, row: OutboxRow, child: str, now: datetime) -> tuple[OutboxRow, ...]:
         done = ((row.id, row.tries),)
@@ -251,7 +247,7 @@ class Delivery:
         return taken
 
     def _failed(self, row: OutboxRow, error: Exception, now: datetime) -> tuple[OutboxRow, ...]:
-        reason = _storable(f"{type(error).__name__}: {error}")[:_REASON]
+        reason = _storable(f"{type(error).__name__}: {error}")[:REASON]
         retries = json.loads(row.payload).get("retries", len(PAUSES))
         if row.tries <= retries:
             later = row._replace(wake=moment(now + pause(row.tries - 1)), error=reason)
@@ -279,9 +275,19 @@ class Delivery:
         return ()
 
 
-def _starter(caller: Loaded) -> str:
-    """Who started the caller: in a called process that asks for its starter, it is the same person."""
-    return caller.snapshot.did.get(caller.definition.root.id, ("",))[0]
+def check_depth(call: str) -> None:
+    """Refuse a call that lies too deep; each one adds two parts to the id. Raises `EventRejected`."""
+    if call.count("/") > 2 * DEPTH:
+        raise EventRejected(f"流程互相调用超过 {DEPTH} 层", f"processes call each other more than {DEPTH} deep", code="loop")
+
+
+def taken_over(definition: Definition, snapshot: Snapshot, call: str, output: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of what a called process has, only what its caller takes over."""
+    state = definition.states.get(dict(snapshot.calls).get(call, "").removeprefix("call."))
+    if state is None or state.call is None:
+        return output
+    wanted = {theirs for _, theirs in state.call.outputs}
+    return {name: value for name, value in output.items() if name in wanted}
 
 
 def _storable(text: str) -> str:

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from oyiflow.engine.projection import Loaded
+from oyiflow.kernel.snapshot import OPEN
 from oyiflow.model.definition import Definition
 from oyiflow.model.retention import kept_until
-
-OPEN = ("running", "suspended")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from oyiflow.engine.steps import Steps
 from oyiflow.errors import EventRejected, Forbidden, OyiFlowError
 from oyiflow.kernel import Act, Operate, Rejected, step
 from oyiflow.kernel.operations import WORDS, meant_step
+from oyiflow.kernel.snapshot import OPEN
 from oyiflow.model.definition import Assignee
 from oyiflow.store.protocol import Store
 
@@ -124,7 +125,7 @@ class Operations:
         if old == new:
             raise _invalid("要移交给另一个人", "hand over to somebody else")
         found: list[Held] = []
-        for status in ("running", "suspended"):
+        for status in OPEN:
             for row in self._store.instances(status=status):
                 held = list(held_in(self._steps.loaded(row), old))
                 if held:

@@ -16,7 +16,9 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, NamedTuple
 
-from oyiflow.engine.access import role_names, task_of, waiting_for
+from oyiflow.engine.access import first_outcome, role_names, task_of, waiting_for
+from oyiflow.engine.acts import in_words
+from oyiflow.engine.keys import OWN_KEY
 from oyiflow.engine.texts import CALENDAR, NOTHING, Filled, effects_text, filled, phrases, snapshot_text, to_text
 from oyiflow.kernel import (
     Act,
@@ -59,9 +61,6 @@ from oyiflow.store.protocol import InstanceRow, JournalRow, OutboxRow, TaskRow, 
 _KNOWN = 4096
 PERSON, LEADER = "@", "^"
 """Mark a person, and whoever leads a person, among the holders of a task; the name of a role never begins so."""
-
-OWN_KEY = "#"
-"""Begins the key of a step that was given none; no caller's key begins with it."""
 
 
 class Loaded(NamedTuple):
@@ -107,6 +106,11 @@ def journalled(values: Mapping[str, Any] | None) -> dict[str, Any]:
     if not values:
         return {}
     return {str(name): v if type(v) is str else plain(_ordered(v)) for name, v in values.items()}
+
+
+def in_words_of_journal(definition: Definition, snapshot: Snapshot, act: Act) -> Act:
+    """An answer as the journal will give it back: with its outcome in so many words, and its values in their lasting form."""
+    return in_words(act, act.outcome or first_outcome(definition, snapshot, act.task), journalled(act.values))
 
 
 def _ordered(value: Any) -> Any:
@@ -315,7 +319,7 @@ def _again(under: Under, digest: str, before: Snapshot | None, row: JournalRow) 
         return cancelled(before)
     if row.kind == "migrate":
         return moved(before, definition, under(event["to"], event.get(CALENDAR, "")), now, event["version"])
-    return step(definition, before, event_from_json(definition, event), now)
+    return step(definition, before, event_from_json(event), now)
 
 
 def moved(before: Snapshot, old: Definition, new: Definition, now: datetime, version: int) -> Step | Rejected:

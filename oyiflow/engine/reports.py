@@ -14,19 +14,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from oyiflow.engine.access import Access, role_names
 from oyiflow.engine.projection import Loaded
 from oyiflow.engine.spans import Stretch, merged, period_of, pro_rata, shared
 from oyiflow.errors import EventRejected, Forbidden
 from oyiflow.kernel.codec import plain
-from oyiflow.model.definition import Definition, Report, StateKind
+from oyiflow.model.definition import STARTER, Definition, Report, StateKind
 from oyiflow.model.values import FileReference
 from oyiflow.model.visibility import MASK, may_see
 from oyiflow.store.protocol import JournalRow
 
-STARTER = "starter"
 PERIODS = {
     "week": (re.compile(r"[0-9]{4}-W(0[1-9]|[1-4][0-9]|5[0-3])"), "2026-W28"),
     "month": (re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])"), "2026-07"),
@@ -129,7 +128,8 @@ def lines(report: Report, inquiry: Inquiry) -> list[Line]:
     sums, counted = _in_days(report, inquiry) if report.days else _added_up(report, inquiry)
     for key in _expected(report, inquiry, {p for p, _ in sums} | ({period} if period else set())):
         sums.setdefault(key, 0)
-    found = [_line(report, inquiry, key, sums[key], tuple(counted.get(key, ()))) for key in sorted(sums)]
+    sight = _sight(report, inquiry)
+    found = [_line(report, inquiry, sight, (key, sums[key], tuple(counted.get(key, ())))) for key in sorted(sums)]
     return sorted(found, key=lambda line: (line.period, line.whose, line.value))  # the order gives nothing masked away
 
 
@@ -151,8 +151,9 @@ def _in_days(report: Report, inquiry: Inquiry) -> tuple[dict[Key, Any], dict[Key
     counted: dict[Key, list[str]] = {}
     for one in inquiry.loaded:
         stretch = _stretch(report, one, inquiry)
-        for name in _whose(report, one) if stretch is not None else ():
-            assert stretch is not None, "there is one"
+        if stretch is None:
+            continue
+        for name in _whose(report, one):
             stretches.setdefault(name, []).append(stretch)
             for period, _ in shared(report.every, stretch):
                 if inquiry.period in ("", period):
@@ -183,9 +184,24 @@ def _day(definition: Definition, value: date) -> date:
     return definition.calendar.today(value) if isinstance(value, datetime) else value
 
 
-def _line(report: Report, inquiry: Inquiry, key: Key, value: Any, instances: tuple[str, ...]) -> Line:
-    period = key[0] if all(map(inquiry.shows, dates_of(report))) else MASK
-    whose = key[1] if inquiry.shows(report.per) else MASK
+class Sight(NamedTuple):
+    """What of the lines of a report its viewer may see."""
+
+    period: bool
+    whose: bool
+    value: bool
+
+
+def _sight(report: Report, inquiry: Inquiry) -> Sight:
+    dates = all(map(inquiry.shows, dates_of(report)))
+    return Sight(period=dates, whose=inquiry.shows(report.per), value=dates if report.days else inquiry.shows(report.total))
+
+
+def _line(report: Report, inquiry: Inquiry, sight: Sight, answer: tuple[Key, Any, tuple[str, ...]]) -> Line:
+    """`answer`: of which period and whom, how much, and from which instances."""
+    key, value, instances = answer
+    period = key[0] if sight.period else MASK
+    whose = key[1] if sight.whose else MASK
     running = report.least is not None and report.every and key[0] == period_of(report.every, inquiry.today)
     return Line(
         process=inquiry.definition.name,
@@ -194,7 +210,7 @@ def _line(report: Report, inquiry: Inquiry, key: Key, value: Any, instances: tup
         en=report.title.of("en"),
         period=period,
         whose=whose,
-        value=value if all(map(inquiry.shows, dates_of(report) if report.days else (report.total,))) else MASK,
+        value=value if sight.value else MASK,
         least=report.least,
         most=report.most,
         instances=instances if MASK not in (period, whose) else (),  # which of them have the same value is a secret too

@@ -20,6 +20,7 @@ from typing import Any
 
 from oyiflow.engine.access import Access
 from oyiflow.engine.deployments import Deployments
+from oyiflow.engine.keys import SCHEDULE_KEY
 from oyiflow.engine.reports import Line, chosen
 from oyiflow.engine.spans import first_day, period_of, pro_rata
 from oyiflow.engine.steps import Advanced, Birth, Steps
@@ -27,9 +28,6 @@ from oyiflow.errors import StoreUnavailable
 from oyiflow.model.calendar import Calendar
 from oyiflow.model.definition import Definition
 from oyiflow.store.protocol import OutboxRow
-
-KEY = "schedule:"
-"""Begins the key of a start by schedule."""
 
 Ask = Callable[[str, str, str, datetime], list[Line]]
 """The answers of a report: process, report, period, moment."""
@@ -92,7 +90,7 @@ class Schedules:
         due = [(moment, day) for moment, day in moments if published <= moment <= now]
         if not due:
             return
-        key = f"{KEY}{definition.name}:{period_of(schedule.every, calendar.today(now))}"
+        key = f"{SCHEDULE_KEY}{definition.name}:{period_of(schedule.every, calendar.today(now))}"
         if schedule.more:
             key += f":{max(due)[1]}"
         if not schedule.for_each:

@@ -23,6 +23,7 @@ from oyiflow.engine.projection import Loaded, Taken, cancelled, event_of, journa
 from oyiflow.engine.texts import CALENDAR, event_text, to_text
 from oyiflow.errors import Conflict, EventRejected, Forbidden, OyiFlowError, UnknownInstance
 from oyiflow.kernel import Event, Rejected, Snapshot, Step, snapshot_from_json, start, step
+from oyiflow.kernel.snapshot import OPEN
 from oyiflow.model.definition import Definition
 from oyiflow.store.protocol import InstanceRow, OutboxRow, Store
 
@@ -85,10 +86,13 @@ class Steps:
 
     def load(self, id: str) -> Loaded:
         """The instance as of now."""
+        return self.loaded(self._row(id))
+
+    def _row(self, id: str) -> InstanceRow:
         row = self._store.instance(id)
         if row is None:
             raise UnknownInstance(f"没有实例 {id[:80]}", f"no instance {id[:80]}")
-        return self.loaded(row)
+        return row
 
     def loaded(self, row: InstanceRow) -> Loaded:
         """A row with its definition and snapshot; nothing is parsed when its revision is the one in memory."""
@@ -104,10 +108,7 @@ class Steps:
 
     def at_revision(self, id: str, revision: int = 0) -> Loaded:
         """The instance folded from its journal, up to a revision or to the end."""
-        row = self._store.instance(id)
-        if row is None:
-            raise UnknownInstance(f"没有实例 {id[:80]}", f"no instance {id[:80]}")
-        journal = self._store.journal(id, revision)
+        row, journal = self._row(id), self._store.journal(id, revision)
         snapshot = replay(journal, row.digest, self._deployments.under)
         definition = self._deployments.by_digest(snapshot.digest)
         row = row._replace(snapshot="", revision=snapshot.revision, status=snapshot.status, updated=journal[-1].at)
@@ -128,7 +129,7 @@ class Steps:
             if isinstance(answer, Rejected):
                 return answer
             kind, actor, about = event_of(before.snapshot, request.event)
-            text = event_text(before.definition, request.event, self._deployments.mark(request.now))
+            text = event_text(request.event, self._deployments.mark(request.now))
             return Taken(answer, kind, text, request.now, request.key, actor, about, request.fired, request.done)
 
         return self._decided(id, request.key, decide)
@@ -156,7 +157,7 @@ class Steps:
         """End an instance from outside."""
 
         def decide(before: Loaded) -> Taken | Rejected:
-            if before.snapshot.status not in ("running", "suspended"):
+            if before.snapshot.status not in OPEN:
                 return Rejected(code="ended", zh="流程已经结束", en="the instance has ended")
             return Taken(cancelled(before.snapshot), "cancel", to_text({"kind": "cancel"}), now, done=done)
 

@@ -1,4 +1,4 @@
-"""The texts of a step, written piece by piece: the same bytes as the kernel's codec gives, in a fourth of the time.
+"""The texts of a step, written piece by piece in a fourth of the time: the bytes of the kernel's codec, for effects fewer.
 
 A step writes down a snapshot of which little has changed, effects of which nearly all are a task closed and a task opened,
 and a trace that the kernel keeps one object of. So the text of a field is kept while its value is the same object, the text
@@ -139,7 +139,7 @@ def _effect(effect: Effect, id: str, suffix: str, now: datetime) -> str:
         return f'{{"kind":"TaskClosed","task":{_quote(effect.task)},"outcome":{_quote(effect.outcome)}}}'
     if type(effect) is TaskOpened and effect.id == id and effect.task.opened is now:
         task = effect.task
-        if _SAME and task.id == task.state + suffix and not task.votes and task.arranged is None:
+        if task.id == task.state + suffix and _is_plain(task):
             due = f',"due":"{task.due.isoformat()}"' if task.due else ""
             return f'{{"kind":"TaskOpened","task":{{"id":{_quote(task.id)},"waiting":{_places(task.waiting)}{due}}}}}'
     raw = effect_to_json(effect)
@@ -182,6 +182,11 @@ def snapshot_text(definition: Definition, snapshot: Snapshot, data: Filled) -> s
     )
 
 
+def _is_plain(task: Task) -> bool:
+    """Whether a task has no votes and nothing is arranged of it."""
+    return _SAME and not task.votes and task.arranged is None
+
+
 def _names(names: Sequence[str]) -> str:
     return f"[{_quote(names[0])}]" if len(names) == 1 else to_text(names)
 
@@ -195,8 +200,8 @@ def _timer(timer: Timer) -> str:
 
 
 def _task(task: Task) -> str | None:
-    """A task without votes of which nothing is arranged; None for any other."""
-    if not _SAME or task.votes or task.arranged is not None:
+    """A plain task; None for any other."""
+    if not _is_plain(task):
         return None
     due = f'"{task.due.isoformat()}"' if task.due else "null"
     return (
@@ -205,10 +210,10 @@ def _task(task: Task) -> str | None:
     )
 
 
-def event_text(definition: Definition, event: Event, calendar: str) -> str:
+def event_text(event: Event, calendar: str) -> str:
     """As `event_to_json`, with the name of the calendar that counts."""
     if not _SAME or type(event) is not Act or event.on_behalf or event.leads or event.checked or calendar:
-        raw = event_to_json(definition, event)
+        raw = event_to_json(event)
         return to_text({**raw, CALENDAR: calendar} if calendar else raw)
     return (
         f'{{"kind":"act","task":{_quote(event.task)},"outcome":{_quote(event.outcome)},"actor":{_quote(event.actor)}'

@@ -13,13 +13,14 @@ from datetime import datetime
 from typing import Any, Literal
 
 from oyiflow.engine.access import Access, is_outside, role_names, state_of, waiting_for
-from oyiflow.engine.projection import OWN_KEY, Loaded, told_by
+from oyiflow.engine.keys import OWN_KEY
+from oyiflow.engine.projection import Loaded, told_by
 from oyiflow.engine.texts import effects_of
 from oyiflow.errors import EventRejected
 from oyiflow.kernel import Task
 from oyiflow.kernel.machine import machine_of
 from oyiflow.kernel.signers import turn
-from oyiflow.kernel.snapshot import unlocked
+from oyiflow.kernel.snapshot import OPEN, unlocked
 from oyiflow.kernel.step import accepted_events
 from oyiflow.model.definition import Definition
 from oyiflow.model.visibility import MASK, has_secrets, masked, may_see, may_see_throughout, shown_at
@@ -329,11 +330,20 @@ def _journal_view(row: JournalRow, sights: Sights) -> JournalEntry:
 
 
 def _covered(key: str, value: Any, roles: Roles = frozenset(), dated: bool = True) -> Any:
-    if key in ("timer", "task") and isinstance(value, dict) and value.get("due") and not dated:
-        return {**value, "due": MASK}
+    if key in ("timer", "task") and not dated:
+        return _without_due(value)
     if key not in ("values", "output") or roles is None:
         return value or {} if key == "output" else value
     return dict.fromkeys(value or {}, MASK)
+
+
+def _without_due(value: Any) -> Any:
+    """Without the dates by which something is due, wherever they stand."""
+    if isinstance(value, list):
+        return [_without_due(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: MASK if key == "due" and one else _without_due(one) for key, one in value.items()}
 
 
 def notice_view(row: NoticeRow) -> Notice:
@@ -359,7 +369,7 @@ class Surroundings:
 
 def waiting_views(loaded: Loaded, around: Surroundings, access: Access, now: datetime, roles: Roles = None) -> list[Waiting]:
     """Everything that the instance waits for: people first, then calls, then time, then events from outside."""
-    if loaded.snapshot.status not in ("running", "suspended"):
+    if loaded.snapshot.status not in OPEN:
         return []
     since = _asked_at(around.journal)
     views = [(task_view(loaded, task, access, now), task) for task in loaded.snapshot.tasks]

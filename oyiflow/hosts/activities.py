@@ -21,11 +21,11 @@ from temporalio.worker import (
 )
 
 from oyiflow.engine.access import Access
-from oyiflow.engine.handlers import ELSEWHERE, PAUSES, Handler, pause
+from oyiflow.engine.handlers import ELSEWHERE, PAUSES, REASON, Handler, pause
 from oyiflow.engine.projection import journalled
 from oyiflow.errors import UnknownProcess
 from oyiflow.hosts.admission import admitted
-from oyiflow.hosts.workflow import REASON, CaseWorkflow, named, travelling
+from oyiflow.hosts.workflow import CaseWorkflow, named, travelling
 from oyiflow.kernel import event_from_json, event_to_json, snapshot_from_json
 from oyiflow.model import canonical
 from oyiflow.model.definition import Definition
@@ -83,10 +83,10 @@ class Helpers:
     async def entitle(self, name: str, snapshot: str, now: str, event: dict[str, Any]) -> list[dict[str, Any]]:
         """The event with what the directory knows of whoever speaks, and what follows of itself."""
         definition = named(name)
-        before, wish = snapshot_from_json(definition, snapshot), event_from_json(definition, event)
+        before, wish = snapshot_from_json(definition, snapshot), event_from_json(event)
         with travelling():
             found = admitted(self._access, definition, before, wish, datetime.fromisoformat(now))
-        return [event_to_json(definition, one) for one in found]
+        return [event_to_json(one) for one in found]
 
     @activity.defn(name="oyiflow.recipients")
     async def recipients(self, name: str, snapshot: str, now: str, told: dict[str, Any]) -> tuple[list[str], bool]:

@@ -12,16 +12,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from oyiflow.engine.access import Access, check_event, first_outcome
-from oyiflow.engine.projection import journalled
+from oyiflow.engine.access import REPEATS, Access
+from oyiflow.engine.projection import in_words_of_journal, journalled
 from oyiflow.engine.steps import refusal
 from oyiflow.errors import EventRejected, Forbidden
 from oyiflow.kernel import Act, Event, Message, Rejected, Snapshot, step
 from oyiflow.kernel.people import asking_for_superiors
 from oyiflow.model.definition import Definition
 
-REPEATS = 100
-"""Consents that may follow of themselves from one."""
 ASK = "ask"
 """The code of a refusal: the roles that an answer brought along are not all that there is to know; send it without."""
 LARGEST = 256_000
@@ -50,17 +48,10 @@ def admitted(access: Access, definition: Definition, snapshot: Snapshot, event: 
 def _prepared(access: Access, definition: Definition, snapshot: Snapshot, event: Event, now: datetime) -> Event:
     if not isinstance(event, Act | Message):
         raise Forbidden(f"不能从外部发送 {type(event).__name__}", f"{type(event).__name__} cannot be sent from outside")
-    access.check_said(event)
+    access.check_said(definition, event)
     if isinstance(event, Act):
-        return access.answer(definition, snapshot, _lasting(definition, snapshot, event), now)
-    check_event(definition, event.name)
+        return access.answer(definition, snapshot, in_words_of_journal(definition, snapshot, event), now)
     return replace(event, values=journalled(event.values))
-
-
-def _lasting(definition: Definition, snapshot: Snapshot, act: Act) -> Act:
-    """An answer with its outcome in so many words and its values in the form of the journal."""
-    outcome = act.outcome or first_outcome(definition, snapshot, act.task)
-    return replace(act, outcome=outcome, values=journalled(act.values))
 
 
 def spoken(definition: Definition, snapshot: Snapshot, event: Mapping[str, Any], wish: Event) -> Event | None:
@@ -73,14 +64,15 @@ def spoken(definition: Definition, snapshot: Snapshot, event: Mapping[str, Any],
     if not isinstance(wish, Act) or "holds" not in event or asking_for_superiors(definition):
         return None
     roles = frozenset(definition.role[name].name for name in event["holds"] if name in definition.role)
-    return replace(_lasting(definition, snapshot, wish), roles=roles)
+    return replace(in_words_of_journal(definition, snapshot, wish), roles=roles)
 
 
 def whole(event: Mapping[str, Any]) -> dict[str, Any]:
     """An event of which the sender has said only what matters."""
     kind = event.get("kind", "act")
     parts = {"task": "", "outcome": "", "name": "", "actor": "", "values": {}, "comment": "", "operation": ""}
-    return {**parts, **event, "kind": kind, "roles": [], "leads": []}
+    own = {"timer": "", "call": "", "failed": False, "output": {}, "reason": ""}  # of what is refused from outside
+    return {**parts, **own, **event, "kind": kind, "roles": [], "leads": []}
 
 
 def said(event: Mapping[str, Any]) -> list[str]:

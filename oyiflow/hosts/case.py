@@ -13,19 +13,19 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Self
 
+from oyiflow.engine.keys import OWN_KEY, key_taken
 from oyiflow.engine.projection import Loaded, Taken, cancelled, event_of, moment, write_of
 from oyiflow.engine.steps import refusal
 from oyiflow.engine.texts import to_text
 from oyiflow.engine.views import history_views
-from oyiflow.errors import EventRejected
 from oyiflow.kernel import Event, Rejected, Snapshot, event_to_json, snapshot_from_json, start, step
 from oyiflow.kernel.codec import plain
 from oyiflow.kernel.messages import Ended
-from oyiflow.kernel.snapshot import Timer
+from oyiflow.kernel.snapshot import OPEN, Timer
 from oyiflow.model.definition import Definition
 from oyiflow.store.protocol import InstanceRow, JournalRow, Write
 
-START = "#"
+START = OWN_KEY
 """Begins the key under which the answer to the start is kept among the other answers; no caller's key begins with it."""
 
 
@@ -62,7 +62,7 @@ class Case:
         answer = step(definition, before, event, now)
         if isinstance(answer, Rejected):
             raise refusal(answer)
-        (kind, actor, about), text = event_of(before, event), to_text(event_to_json(definition, event))
+        (kind, actor, about), text = event_of(before, event), to_text(event_to_json(event))
         return self._write(self._loaded, Taken(answer, kind, text, now, key, actor, about))
 
     def cancel(self, now: datetime) -> Write:
@@ -88,7 +88,7 @@ class Case:
     @property
     def is_over(self) -> bool:
         """Whether it takes no more events."""
-        return self.snapshot.status not in ("running", "suspended")
+        return self.snapshot.status not in OPEN
 
     @property
     def timers(self) -> tuple[Timer, ...]:
@@ -127,7 +127,6 @@ def again(told: list[Any], asked: list[str], key: str) -> dict[str, Any]:
     """What was answered under a key; raises `EventRejected` if that was another request. `told`: of `Case.answers`."""
     first, answer = told
     if first != asked:
-        zh, en = f"key {key} 已用于另一次请求", f"the key {key} has already been used for another request"
-        raise EventRejected(zh, en, code="key_taken")
+        raise key_taken(key)
     found: dict[str, Any] = answer
     return found

@@ -23,7 +23,7 @@ import json
 from collections.abc import Awaitable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -48,16 +48,17 @@ except ImportError as error:
         f"使用 Temporal 需要安装 temporalio (Temporal needs it): pip install 'oyiflow[temporal]' ({error})"
     ) from error
 
-from oyiflow.engine.access import Access, Directory, check_text
+from oyiflow.engine.access import Access, check_text
+from oyiflow.engine.directory import Directory
 from oyiflow.engine.handlers import LEASE, Handler
+from oyiflow.engine.keys import check_key
 from oyiflow.engine.projection import journalled
 from oyiflow.errors import Conflict, EventRejected, Forbidden, OyiFlowError, UnknownInstance, UnknownProcess
 from oyiflow.hosts.activities import Doorkeeper, Helpers, Published
 from oyiflow.hosts.admission import ASK, check_size, said
 from oyiflow.hosts.case import START, again
 from oyiflow.hosts.workflow import PAGE, PAGE_SIZE, STEPS, CaseWorkflow, Given, name_of, named, sandbox
-from oyiflow.kernel import Act, Event, Message, Snapshot, snapshot_from_json
-from oyiflow.kernel.codec import plain
+from oyiflow.kernel import Act, Event, Message, Snapshot, event_to_json, snapshot_from_json
 from oyiflow.model import canonical
 from oyiflow.model.calendar import PLAIN_WEEK
 from oyiflow.model.definition import Definition
@@ -144,7 +145,8 @@ class TemporalHost:
     ) -> dict[str, Any]:
         """Start an instance; its id, given or made up, is the id of the workflow. Repeated with the same `key`, it is the same one."""
         check_text(instance, "instance")
-        check_text(key, "key")
+        if key:
+            check_key(key)
         id = instance or f"{process}-{(sha256(key.encode()).hexdigest() if key else uuid4().hex)[:16]}"
         given = Given(
             definition=self._published.find(process, version),
@@ -203,7 +205,8 @@ class TemporalHost:
         self, instance: str, event: str | Event, *, actor: str = "", values: Mapping[str, Any] | None = None, key: str = ""
     ) -> dict[str, Any]:
         """Send an event from outside. Repeated with the same `key`, it gets the first answer."""
-        check_text(key, "key")
+        if key:
+            check_key(key)
         if isinstance(event, str):
             event = Message(name=event, actor=actor, values=values or {})
         raw = _raw(event)
@@ -315,11 +318,10 @@ def _gone(error: object) -> StoreGone:
 
 
 def _raw(event: Event) -> dict[str, Any]:
-    """An event as JSON data, without what is empty, and without knowing its process."""
-    parts = {part.name: plain(getattr(event, part.name)) for part in fields(event)}
+    """An event as JSON data, its values in their lasting form, and without what is empty."""
     if isinstance(event, Act | Message):
-        parts["values"] = journalled(event.values)
-    return {"kind": type(event).__name__.lower(), **{name: value for name, value in parts.items() if value}}
+        event = replace(event, values=journalled(event.values))
+    return {name: part for name, part in event_to_json(event).items() if part}
 
 
 def replayer() -> Replayer:

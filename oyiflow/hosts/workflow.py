@@ -19,8 +19,9 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError,
 from temporalio.exceptions import ApplicationErrorCategory as Category
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from oyiflow.engine.access import Access, asks_for_starter
-from oyiflow.engine.handlers import DEPTH, LEASE, LONGEST
+from oyiflow.engine.access import Access, asks_for_starter, starter_of
+from oyiflow.engine.handlers import LEASE, LONGEST, REASON, check_depth, taken_over
+from oyiflow.engine.keys import CALL_KEY, TIMER_KEY, check_key
 from oyiflow.engine.projection import journalled, moment
 from oyiflow.errors import EventRejected, OyiFlowError
 from oyiflow.hosts.admission import ASK, admitted, check_size, said, spoken, whole
@@ -36,10 +37,8 @@ PAGE, PAGE_SIZE = 500, 200_000
 """Lines of the journal that one query gives, and how many characters they may have, the last one aside."""
 HEAVIEST = 1_900_000
 """Bytes that a run may hand over to the next; a case that is heavier stays in its run."""
-PATIENCE = timedelta(seconds=10)
+ANSWER_WITHIN = timedelta(seconds=10)
 """How long the directory may take to answer."""
-REASON = 500
-"""How much of a failure is told."""
 Work = Callable[[str, Mapping[str, Any]], Awaitable[CallEnded | None]]
 """What is done for a row of the outbox: its id and its payload in, what the case is told of it out."""
 _NAMED: dict[str, Definition] = {}
@@ -228,10 +227,10 @@ class CaseWorkflow:
 
     async def _entitled(self, event: dict[str, Any]) -> list[Event]:
         wish = whole(event)
-        own = spoken(self._definition, self._case.snapshot, event, event_from_json(self._definition, wish))
+        own = spoken(self._definition, self._case.snapshot, event, event_from_json(wish))
         if own is not None:
             return [own]
-        return [event_from_json(self._definition, raw) for raw in await self._ask("entitle", wish)]
+        return [event_from_json(raw) for raw in await self._ask("entitle", wish)]
 
     @event.validator
     def closed(self, event: dict[str, Any], key: str = "") -> None:
@@ -243,10 +242,12 @@ class CaseWorkflow:
         self._check_begun()
         with travelling():
             check_size(event)
+            if key:
+                check_key(key)
             if key in self._case.answers:
                 again(self._case.answers[key], said(event), key)
                 return
-            wish = event_from_json(self._definition, whole(event))
+            wish = event_from_json(whole(event))
             found = admitted(access, self._definition, self._case.snapshot, wish, workflow.now())
             own = spoken(self._definition, self._case.snapshot, event, wish)
             if own is not None and found != [own]:
@@ -268,7 +269,7 @@ class CaseWorkflow:
             if self._late.get(timer.id, timer.due) > now:
                 continue
             try:
-                self._take(TimerFired(timer=timer.id), f"timer:{timer.id}")
+                self._take(TimerFired(timer=timer.id), f"{TIMER_KEY}{timer.id}")
             except OyiFlowError as error:  # somebody has to mend it, or another timer has disarmed it
                 self._late[timer.id] = now + LONGEST
                 workflow.logger.warning("timer %s was not taken: %s", timer.id, error)
@@ -278,7 +279,7 @@ class CaseWorkflow:
         if event.call not in dict(self._case.snapshot.calls):
             return
         try:
-            self._take(event, f"call:{event.call}")
+            self._take(event, f"{CALL_KEY}{event.call}")
         except OyiFlowError as error:
             if event.failed or self._case.snapshot.status == "suspended":
                 self._kept.append(event)
@@ -314,21 +315,18 @@ class CaseWorkflow:
             self._broken = self._broken or task.exception()
 
     async def _call(self, id: str, asked: Mapping[str, Any]) -> CallEnded:
-        if id.count("/") > 2 * DEPTH:
-            raise ApplicationError(f"流程互相调用超过 {DEPTH} 层 (processes call each other more than {DEPTH} deep)")
+        with travelling():
+            check_depth(id)
         found = await self._ask("find", asked["process"], asked["version"])
         asks = asks_for_starter(named(name_of(found, self._given.calendar)))
-        starter = self._case.snapshot.did.get(self._definition.root.id, ("",))[0] if asks else ""
+        starter = starter_of(self._definition, self._case.snapshot) if asks else ""
         given = replace(self._given, definition=found, actor=starter, values=asked["values"], key="", carried="")
         ended = await workflow.execute_child_workflow(
             CaseWorkflow.run, given, id=id, parent_close_policy=workflow.ParentClosePolicy.REQUEST_CANCEL
         )
         if ended["status"] != "done":
             return CallEnded(call=id, failed=True, reason="cancelled")
-        # Of what a called process has, the caller takes over only what it wants.
-        state = self._definition.states.get(dict(self._case.snapshot.calls).get(id, "").removeprefix("call."))
-        wanted = {theirs for _, theirs in state.call.outputs} if state is not None and state.call is not None else set()
-        return CallEnded(call=id, output={name: value for name, value in ended["values"].items() if name in wanted})
+        return CallEnded(call=id, output=taken_over(self._definition, self._case.snapshot, id, ended["values"]))
 
     async def _handle(self, id: str, asked: Mapping[str, Any]) -> CallEnded:
         return CallEnded(call=id, output=await self._work(asked["handler"], asked["values"], id, asked.get("retries")))
@@ -353,7 +351,9 @@ class CaseWorkflow:
         around = [self._name, self._case.text, workflow.now().isoformat()]
         given = [*(around if question != "find" else ()), *args]
         try:
-            return await workflow.execute_local_activity(f"oyiflow.{question}", args=given, start_to_close_timeout=PATIENCE)
+            return await workflow.execute_local_activity(
+                f"oyiflow.{question}", args=given, start_to_close_timeout=ANSWER_WITHIN
+            )
         except ActivityError as error:
             raise error.cause or error from None
 

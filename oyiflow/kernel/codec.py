@@ -195,7 +195,7 @@ def _timer_in(raw: list[str]) -> Timer:
     return Timer(id=id, due=datetime.fromisoformat(due), event=event, state=state, send_id=send_id)
 
 
-def event_to_json(definition: Definition, event: Event) -> dict[str, Any]:
+def event_to_json(event: Event) -> dict[str, Any]:
     """An event as JSON data. Values stay as they came: typed ones are written by their type, text stays text."""
     match event:
         case Act():
@@ -212,18 +212,18 @@ def event_to_json(definition: Definition, event: Event) -> dict[str, Any]:
                 out["leads"] = sorted(event.leads)
             if event.checked:
                 out["checked"] = list(event.checked)
-            return {**out, "roles": sorted(event.roles), "values": _values_out(definition, event.values)}
+            return {**out, "roles": sorted(event.roles), "values": _values_out(event.values)}
         case Message():
             return {
                 "kind": "message",
                 "name": event.name,
                 "actor": event.actor,
-                "values": _values_out(definition, event.values),
+                "values": _values_out(event.values),
             }
         case TimerFired():
             return {"kind": "timer", "timer": event.timer}
         case CallEnded():
-            output = {name: plain(value) for name, value in event.output.items()}
+            output = _values_out(event.output)
             return {"kind": "call", "call": event.call, "failed": event.failed, "output": output, "reason": event.reason}
         case Operate():
             return {"kind": "operate", **{name: part for name, part in _operation_out(event).items() if part}}
@@ -240,7 +240,7 @@ def _operation_in(raw: Mapping[str, Any]) -> Operate:
     return Operate(**parts)
 
 
-def event_from_json(definition: Definition, raw: Mapping[str, Any]) -> Event:
+def event_from_json(raw: Mapping[str, Any]) -> Event:
     """The event that `event_to_json` wrote; the kernel reads its values as it would those of the first event."""
     match raw["kind"]:
         case "act":
@@ -265,7 +265,7 @@ def event_from_json(definition: Definition, raw: Mapping[str, Any]) -> Event:
             return CallEnded(call=raw["call"], failed=raw["failed"], output=raw["output"], reason=raw["reason"])
 
 
-def _values_out(definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]:
+def _values_out(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: plain(value) for name, value in values.items()}
 
 

@@ -145,6 +145,10 @@ class Kept:
     """Whoever has left, and who has taken over for them."""
 
 
+OPEN = ("running", "suspended")
+"""The statuses of what is not over."""
+
+
 class Pending(NamedTuple):
     """What an instance waits for, and who did what."""
 

@@ -25,7 +25,7 @@ from oyiflow.diagnostics import Fix
 from oyiflow.load.reading import Reading, negated
 from oyiflow.load.steps import Case, Row
 from oyiflow.model.definition import Action, Field, Notify, Outcome, Set, State, StateKind, Text, Transition
-from oyiflow.model.expression import Compare, Constant, Expression, Filled, Name
+from oyiflow.model.expression import EMPTY, Compare, Constant, Expression, Filled, Name
 from oyiflow.model.values import FieldType
 
 DONE = Text(zh="完成", en="done")
@@ -107,7 +107,7 @@ class _Lowering:
         """Ways that leave a step without its being done: who wanted it straight back is forgotten."""
         if row.id not in self.straight:
             return ways
-        empty = Set(field=back_of(row.id), value=Constant(value="", type=FieldType.TEXT))
+        empty = Set(field=back_of(row.id), value=EMPTY)
         return tuple(replace(way, actions=(*way.actions, empty)) if way.targets else way for way in ways)
 
     def _telling(self, row: Row, ways: tuple[Transition, ...]) -> tuple[Transition, ...]:
@@ -132,7 +132,7 @@ class _Lowering:
                 ways[0],
                 targets=(to,),
                 guard=Compare(op="==", left=Name(name=field), right=Constant(value=to, type=FieldType.TEXT)),
-                actions=(*ways[0].actions, Set(field=field, value=Constant(value="", type=FieldType.TEXT))),
+                actions=(*ways[0].actions, Set(field=field, value=EMPTY)),
                 label=Text(zh="直送", en="straight back"),
             )
             for to in wanted
@@ -190,6 +190,7 @@ class _Lowering:
             targets=_targets(case.to or following),
             events=(f"{row.id}.{place}",) if row.work is not None else (),
             guard=case.when,
+            actions=tuple(Set(field=name, value=EMPTY) for name in case.clear),
             label=case.label,
             purpose="otherwise" if case.otherwise else "case",
             origin=case.origin,

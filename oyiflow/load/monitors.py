@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from oyiflow.diagnostics import Fix
-from oyiflow.load.reading import COUNTED, STARTER, Reading, scalar, scalars
+from oyiflow.load.reading import COUNTED, Reading, scalar, scalars
 from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence
 from oyiflow.load.work import DATES, day_of, holiday_of
-from oyiflow.model.definition import Cancel, Figures, Notify, Report, Rule, Schedule, Send, State, Text, Transition
+from oyiflow.model.definition import STARTER, Cancel, Figures, Notify, Report, Rule, Schedule, Send, State, Text, Transition
 from oyiflow.model.values import FieldType
 
 LENGTHS = {"week": 7, "month": 31, "quarter": 92, "year": 366}

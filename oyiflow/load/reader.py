@@ -21,8 +21,10 @@ from oyiflow.load.report import Report
 from oyiflow.load.states import read_states, read_transitions
 from oyiflow.load.steps import collect, read_rows
 from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence
-from oyiflow.model.definition import NO_ORIGIN, Definition, Example, Field, Move, Role, Rule, State, StateKind, Text
+from oyiflow.model.definition import NO_ORIGIN, Definition, Field, Role, Rule, State, StateKind, Text
+from oyiflow.model.example import Example, Move
 from oyiflow.model.retention import kept
+from oyiflow.model.tree import ends_of
 from oyiflow.model.values import FieldType, Value
 
 
@@ -325,7 +327,7 @@ class _Reader:
                 self._answer(definition, move)
             end = definition.states.get(example.ends)
             if end is not None and end.kind is not StateKind.FINAL:
-                ends = "、".join(state.id for state in definition.root.states if state.kind is StateKind.FINAL)
+                ends = "、".join(ends_of(definition))
                 fix = Fix(zh=f"结束有: {ends}；停在某一步写 now_at", en=f"the ends are: {ends}; for a step write now_at")
                 self.read.report.error("OF204", example.span, f"ends: “{end.id}”不是结束", f"ends: {end.id!r} is no end", fix)
 

@@ -16,8 +16,8 @@ from oyiflow.load.language.keys import KEYS, NAME
 from oyiflow.load.report import Report
 from oyiflow.load.text.nodes import Mapping as MappingNode
 from oyiflow.load.text.nodes import Node, Scalar, Sequence, positions
-from oyiflow.model.definition import Assignee, Field, Origin, Role, Text
-from oyiflow.model.expression import Constant, Expression, Not, names_read
+from oyiflow.model.definition import STARTER, Assignee, Field, Origin, Role, Text
+from oyiflow.model.expression import EMPTY, Constant, Expression, Not, names_read
 from oyiflow.model.expression_types import check
 from oyiflow.model.values import Duration, FieldType, Problem, Value, read_value
 
@@ -212,6 +212,8 @@ class Reading:
         """The value to be set in a field: an expression, or a plain word for a text or a choice."""
         if not isinstance(node, Scalar):
             return None
+        if not node.text and node.style != "plain":
+            return EMPTY
         spec = self.fields[name]
         if node.style == "plain" or spec.type not in _WORDS:
             return self.expression(node, spec)
@@ -224,7 +226,6 @@ class Reading:
 
 
 IS_NAME = re.compile(NAME).match
-STARTER = "starter"
 PEOPLE = (FieldType.PERSON, FieldType.TEXT)
 _WORDS = frozenset({FieldType.TEXT, FieldType.LONGTEXT, FieldType.CHOICE, FieldType.PERSON, FieldType.FILE})
 

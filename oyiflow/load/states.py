@@ -81,7 +81,7 @@ class _States:
             exit=self.actions(node.get("exit")),
             work=work,
             call=call,
-            output=self._output(node.get("output")),
+            output=self._pairs(node.get("output")),
             verb=verb,
             was=scalar(node.get("was")),
             lane=read.role(node.get("lane")) or first,
@@ -185,9 +185,6 @@ class _States:
     def _pairs(self, node: Node | None) -> tuple[tuple[str, Expression], ...]:
         items = node.items if isinstance(node, Mapping) else ()
         return tuple((key.text, found) for key, value in items if (found := self.reading.expression(value, None)) is not None)
-
-    def _output(self, node: Node | None) -> tuple[tuple[str, Expression], ...]:
-        return self._pairs(node)
 
 
 def _with_no_entries(field: str, ended: str, ways: tuple[Transition, ...]) -> Iterator[Transition]:

@@ -31,6 +31,7 @@ class Case:
     when: Expression | None
     to: str
     otherwise: bool
+    clear: tuple[str, ...]
     origin: Origin
     span: Span
     to_span: Span
@@ -300,6 +301,7 @@ class _Rows:
             when=self.reading.guard(node.get("when")),
             to=to,
             otherwise=otherwise is not None,
+            clear=self.reading.field_names(node.get("clear")),
             origin=self.reading.origin(node),
             span=node.span,
             to_span=span,

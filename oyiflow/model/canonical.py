@@ -21,7 +21,7 @@ from enum import Enum
 from hashlib import sha256
 from typing import Any, NamedTuple, get_type_hints
 
-from oyiflow.model import calendar, definition, expression, values
+from oyiflow.model import calendar, definition, example, expression, values
 from oyiflow.model.definition import Definition, State, walk
 
 FORMAT = 1
@@ -29,8 +29,8 @@ FORMAT = 1
 _CLASSES: tuple[type, ...] = (
     definition.Text, definition.Origin, definition.Role, definition.Field, definition.Assignee, definition.Outcome,
     definition.Work, definition.Call, definition.Set, definition.Raise, definition.Send, definition.Cancel, definition.Log,
-    definition.Notify, definition.Perform, definition.Transition, definition.State, definition.Rule, definition.Move,
-    definition.Example, definition.Definition, definition.While, definition.Schedule, definition.Figures, definition.Report, values.FileReference, expression.Constant, expression.Name, expression.Active, expression.Filled,
+    definition.Notify, definition.Perform, definition.Transition, definition.State, definition.Rule, example.Move,
+    example.Example, definition.Definition, definition.While, definition.Schedule, definition.Figures, definition.Report, values.FileReference, expression.Constant, expression.Name, expression.Active, expression.Filled,
     expression.ListOf, expression.Compare, expression.Member, expression.Between, expression.Arithmetic, expression.Negative,
     expression.Not, expression.And, expression.Or, calendar.Duration, calendar.Calendar,
 )  # fmt: skip

@@ -18,8 +18,7 @@ from typing import Any, Literal
 
 from oyiflow.diagnostics import NOWHERE, Span
 from oyiflow.model.calendar import PLAIN_WEEK
-from oyiflow.model.example import Example as Example
-from oyiflow.model.example import Move as Move
+from oyiflow.model.example import Example
 from oyiflow.model.expression import Expression
 from oyiflow.model.values import Calendar, Duration, FieldType, Value
 
@@ -346,6 +345,10 @@ class State:
     span: Span = field(default=NOWHERE, compare=False)
 
 
+PEOPLE_FORMS = ("different_people", "same_person")
+"""The forms of rules about people; each speaks of all the steps that it names."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """A rule of the manual. Order rules are carried for proof; rules about people are enforced while running."""
@@ -387,6 +390,10 @@ class Schedule:
     """The role of which every holder gets an instance, as if they had started it; "": there is one, which nobody started."""
     figures: Figures | None = None
     span: Span = field(default=NOWHERE, compare=False)
+
+
+STARTER = "starter"
+"""Whoever began a case, where a process speaks of them as of a step or a field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from oyiflow.diagnostics import NOWHERE, Span
 from oyiflow.model.values import Duration, Value
 
+FAILED = "failed"
+"""The outcome of a move that says: what its step has called fails."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:

@@ -36,6 +36,10 @@ class Constant:
     span: Span = field(default=NOWHERE, compare=False)
 
 
+EMPTY = Constant(value="", type=FieldType.TEXT)
+"""What a `set` writes to empty a field, of whatever type."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
     """The value of a field of the form."""

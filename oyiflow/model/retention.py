@@ -6,17 +6,19 @@ import re
 from calendar import monthrange
 from datetime import date, timedelta
 
-_KEEP = re.compile(r"(\d{1,3}) ?(days?|months?|years?|天|个月|年)")
-_UNITS = {"天": "day", "个月": "month", "年": "year"}
+KEEP = r"[1-9]\d{0,2} ?(days?|months?|years?|天|个月|年)"
+"""How it is written in a file."""
+_ZH = {"day": "天", "month": "个月", "year": "年"}
+_UNITS = {zh: unit for unit, zh in _ZH.items()}
 _MONTHS = {"month": 1, "year": 12}
 
 
 def kept(text: str) -> str:
     """The canonical form of a time to keep something: `90 days`, `1 year`; "" for anything else."""
-    found = _KEEP.fullmatch(text.strip())
-    if found is None or int(found[1]) == 0:
+    found = re.fullmatch(KEEP, text.strip())
+    if found is None:
         return ""
-    number, unit = int(found[1]), _UNITS.get(found[2], found[2].removesuffix("s"))
+    number, unit = int(found[0].removesuffix(found[1])), _UNITS.get(found[1], found[1].removesuffix("s"))
     return f"{number} {unit}{'s' if number > 1 else ''}"
 
 
@@ -37,5 +39,4 @@ def kept_until(keep: str, end: date) -> date:
 def kept_words(keep: str, lang: str) -> str:
     """`2 年`, `2 years`."""
     number, _, unit = keep.partition(" ")
-    words = {"day": "天", "month": "个月", "year": "年"}
-    return f"{number} {words.get(unit.removesuffix('s'), unit)}".strip() if lang == "zh" else keep
+    return f"{number} {_ZH.get(unit.removesuffix('s'), unit)}".strip() if lang == "zh" else keep

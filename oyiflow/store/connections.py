@@ -1,12 +1,12 @@
 """Connections to a PostgreSQL server: made, kept ready, thrown away when they break; and its troubles in our words.
 
-A store has one connection that writes (see `postgres`) and a few that read, which are kept in a stack: the warm one is
-used again. A connection that has been idle is asked whether the server has hung up before anything is sent on it, so that
+A store has two connections that write (see `postgres`) and a few that read, each kept in a stack: the warm one is used
+again. A connection that has been idle is asked whether the server has hung up before anything is sent on it, so that
 a server that was restarted in between is not noticed at all. One that breaks in the middle is thrown away, and the next
 call makes a new one, for as long as `wait` patiently, because a restart takes a moment; nothing has to be told or reset.
 
 Reading connections need not wait for the disk (`synchronous_commit = off`): besides reading they claim what is due and
-reserve numbers, and what a crash takes back of these is done again. The writing one insists on it.
+reserve numbers, and what a crash takes back of these is done again. Those that write insist on it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import errors as pg
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 
 from oyiflow.errors import Conflict, OyiFlowError, StoreUnavailable
@@ -46,6 +46,8 @@ _PAUSE = 0.05
 _FINAL = ("password authentication failed", "does not exist", "pg_hba.conf")  # waiting does not help
 _ASK = {"connect_timeout": "5", "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3",
         "tcp_user_timeout": "60000", "application_name": "oyiflow"}  # fmt: skip
+_UTF8 = {"client_encoding": "UTF8"}
+"""Texts are sent as UTF-8 (`Kept.run`), whatever the environment or the database says; the server turns them into its own."""
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -57,7 +59,7 @@ class Address:
         parts = urlsplit(url)
         asked = dict(parse_qsl(parts.query))
         self.schema = asked.pop("schema", SCHEMA)
-        self.url = urlunsplit(parts._replace(query=urlencode({**_ASK, **asked})))
+        self.url = urlunsplit(parts._replace(query=urlencode({**_ASK, **asked, **_UTF8})))
         host = parts.hostname or asked.get("host", "")
         self.name = f"{host}{parts.path}" + (f" ({self.schema})" if self.schema != SCHEMA else "")
 
@@ -126,14 +128,20 @@ class Kept:
             raise psycopg.DataError("text cannot contain the character 0")
         connection, known = self.db.pgconn, name.encode()
         if name not in self._prepared:
-            self._checked(connection.prepare(known, sql.encode()))
+            with suppress(
+                pg.DuplicatePreparedStatement
+            ):  # it was, but an interrupt from the keyboard came before the note of it
+                self._checked(connection.prepare(known, sql.encode()))
             self._prepared.add(name)
         return self._checked(connection.exec_prepared(known, sent))
 
     def _checked(self, result: PGresult) -> PGresult:
         if result.status in _FINE:
             return result
-        if self.db.closed:  # the server has hung up, and has said nothing
+        if (
+            self.db.closed or result.error_field(DiagnosticField.SQLSTATE) is None
+        ):  # the server has hung up, and has said nothing
+            self.db.close()
             raise psycopg.OperationalError(result.error_message.decode(errors="replace"))
         raise pg.error_from_result(result)
 

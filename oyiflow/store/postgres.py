@@ -1,8 +1,8 @@
 """The store on a PostgreSQL server: any number of processes on one database, no leader among them.
 
 A step is one statement, and so one trip and one transaction; the revision that it was decided upon stands in its WHERE.
-Writes of several threads that queue up share one statement on the one connection that writes (see `together`): the server
-then waits for its disk once for all of them. Who loses a race is not returned and hears `Conflict`, the others are written.
+Writes of several threads that queue up share one statement on one of the few connections that write (`LANES`, see `together`):
+the server then waits for its disk once for all of them. Who loses a race is not returned and hears `Conflict`, the others are written.
 When a statement fails as a whole, its writes are done one by one, so that each hears its own error; after a deadlock or a
 serialization failure the statement is simply sent again, a little later.
 
@@ -87,15 +87,6 @@ class PostgresStore(Reads):
             self._bell.close()
             while self._writers:
                 self._writers.pop().db.close()
-
-    def _usable(self) -> None:
-        if self._closed:
-            raise StoreUnavailable("数据库已关闭", "the store is closed")
-        if os.getpid() != self._process:  # two processes would talk on one connection
-            raise StoreUnavailable(
-                "数据库由父进程打开，请在本进程里另开一个引擎",
-                "the store was opened before a fork; open an engine in this process",
-            )
 
     # -- writing -------------------------------------------------------------------------------------------------
 

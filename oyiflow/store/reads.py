@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
+from oyiflow.errors import StoreUnavailable
 from oyiflow.store.protocol import DefinitionRow, Due, InstanceRow, JournalRow, NoticeRow, OutboxRow, TimerRow
 
 
 class Reads:
-    """The questions of a `Store` that need no more than a named statement and its values."""
+    """The questions of a `Store` that need no more than a named statement and its values, and whether it may be asked at all."""
+
+    _closed: bool
+    _process: int
+    """The id of the process that has opened it."""
+
+    def _usable(self) -> None:
+        """Refuse a store that is closed, or that was opened by another process.
+
+        After a fork two processes would talk on one connection; with SQLite the locks are the parent's, and what is written can be lost.
+        """
+        if self._closed:
+            raise StoreUnavailable("数据库已关闭", "the store is closed")
+        if os.getpid() != self._process:
+            raise StoreUnavailable(
+                "数据库由父进程打开，请在本进程里另开一个引擎",
+                "the store was opened before a fork; open an engine in this process",
+            )
 
     def _all(self, query: str, *values: Any) -> list[Any]:
         """The rows of a statement."""

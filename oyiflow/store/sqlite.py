@@ -128,15 +128,6 @@ class SqliteStore(Reads):
         if self._file_lock is not None and not self._file_lock.held:
             self._file_lock.acquire()
 
-    def _usable(self) -> None:
-        if self._closed:
-            raise StoreUnavailable("数据库已关闭", "the store is closed")
-        if os.getpid() != self._process:  # after a fork, SQLite's locks are the parent's and what is written can be lost
-            raise StoreUnavailable(
-                "数据库由父进程打开，请在本进程里另开一个引擎",
-                "the store was opened before a fork; open an engine in this process",
-            )
-
     def _file_identity(self) -> tuple[int, int] | None:
         if self._path is None:
             return None

@@ -35,12 +35,13 @@ _GLANCE = 0.00002  # a sleep of nothing at all would hand the interpreter to nob
 class Ticket:
     """A write in the queue, and what became of it."""
 
-    __slots__ = ("done", "error", "wake", "write")
+    __slots__ = ("done", "error", "leads", "wake", "write")
 
     def __init__(self, write: Write) -> None:
         self.write = write
         self.done = False
         self.error: OyiFlowError | None = None
+        self.leads = False  # whoever has the lead must pass it on, whatever happens to them
         self.wake: threading.Lock | None = None  # taken until it is done, or until the lead is ours; cheaper than an Event
 
     def finish(self, error: OyiFlowError | None = None) -> None:
@@ -71,17 +72,21 @@ class Together:
     def commit(self, write: Write) -> None:
         """Return when the write is durable; raise what it was refused with."""
         ticket = Ticket(write)
-        with self._mutex:
-            leads = self._led < self._open
-            if leads:
-                self._led += 1
-            else:
-                ticket.wake = _taken()
-                self._queue.append(ticket)
-        if not leads:
-            self._follow(ticket)
-        if not ticket.done:
-            self._lead(ticket)
+        try:
+            with self._mutex:
+                if self._led < self._open:
+                    ticket.leads = True
+                    self._led += 1
+                else:
+                    ticket.wake = _taken()
+                    self._queue.append(ticket)
+            if not ticket.leads:
+                self._follow(ticket)
+            if ticket.leads:
+                self._lead(ticket)
+        finally:
+            if ticket.leads:
+                self._pass_on()
         if ticket.error is not None:
             raise ticket.error
 
@@ -94,32 +99,27 @@ class Together:
             with self._mutex:
                 if ticket in self._queue:
                     self._queue.remove(ticket)
-                leads = not ticket.wake.locked() and not ticket.done
-            if leads:
-                self._pass_on()
             raise
 
     def _lead(self, ticket: Ticket) -> None:
         """Write our own and whatever is in the queue."""
+        batch = [ticket]
+        begun = time.perf_counter()
         try:
-            batch = [ticket]
             if self._queue or self._expected > 1:
                 self._gather()
                 with self._mutex:
                     batch += [self._queue.popleft() for _ in range(min(len(self._queue), BATCH - 1))]
-            begun = time.perf_counter()
-            try:
-                self._write(batch)
-            finally:
-                self._took = time.perf_counter() - begun
-                self._open = self._lanes if self._took < WORK * len(batch) else 1
-                # where several lead, one gathers while another writes
-                self._expected = min(len(batch) + len(self._queue), BATCH) if self._open == 1 else 0
-                for one in batch:
-                    if not one.done:  # only when the leader itself was interrupted; whether it was written, the key tells
-                        one.finish(_interrupted())
+                begun = time.perf_counter()
+            self._write(batch)
         finally:
-            self._pass_on()
+            self._took = time.perf_counter() - begun
+            self._open = self._lanes if self._took < WORK * len(batch) else 1
+            # where several lead, one gathers while another writes
+            self._expected = min(len(batch) + len(self._queue), BATCH) if self._open == 1 else 0
+            for one in batch:
+                if not one.done:  # only when the leader itself was interrupted; whether it was written, the key tells
+                    one.finish(_interrupted())
 
     def _gather(self) -> None:
         """Let the others run for a moment."""
@@ -133,7 +133,9 @@ class Together:
             if not self._queue or self._led > self._open:
                 self._led -= 1
                 return
-            self._queue.popleft().call()
+            following = self._queue.popleft()
+            following.leads = True
+            following.call()
 
 
 def _taken() -> threading.Lock:

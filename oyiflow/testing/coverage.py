@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from oyiflow.diagnostics import Span
-from oyiflow.model.definition import Definition, Rule, State, StateKind, Text, Transition
+from oyiflow.model.definition import PEOPLE_FORMS, Definition, Rule, State, StateKind, Text, Transition
 from oyiflow.model.evaluation import compile_expression
+from oyiflow.model.tree import ends_of
 from oyiflow.testing.examples import Played
-from oyiflow.testing.stage.called import ends_of
 
 Kind = Literal["step", "outcome", "case", "end", "done", "skipped", "late", "way", "rule"]
 KINDS: tuple[Kind, ...] = ("step", "outcome", "case", "end", "done", "skipped", "late", "way", "rule")
@@ -32,7 +32,6 @@ TITLES: dict[Kind, Text] = {
     "way": Text(zh="其他去向", en="other ways"),
     "rule": Text(zh="规则", en="rules"),
 }
-_PEOPLE = ("different_people", "same_person")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +157,7 @@ class _Track:
 
     def touches(self, rule: Rule) -> bool:
         """Whether a rule had something to say."""
-        if rule.form in _PEOPLE:
+        if rule.form in PEOPLE_FORMS:
             return sum(map(self.did, rule.steps)) >= 2
         return any(map(self.was_at, rule.steps)) or (rule.form == "never" and self.holds(rule))
 

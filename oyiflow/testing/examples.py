@@ -23,7 +23,8 @@ from oyiflow.engine.views import JournalEntry
 from oyiflow.errors import InvalidDefinition
 from oyiflow.load.catalog import Catalog, read_catalog
 from oyiflow.model.company import Company
-from oyiflow.model.definition import Definition, Example, Move
+from oyiflow.model.definition import Definition
+from oyiflow.model.example import Example, Move
 from oyiflow.rendering import render_text
 from oyiflow.testing.stage.cast import Cast, enough_people
 from oyiflow.testing.stage.player import Player, Stage

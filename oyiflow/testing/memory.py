@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from oyiflow.engine.access import Directory
+from oyiflow.engine.directory import Directory
 from oyiflow.engine.engine import Engine
 from oyiflow.engine.handlers import Handler
 from oyiflow.model.calendar import PLAIN_WEEK, Calendar, Duration

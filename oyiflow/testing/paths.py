@@ -15,7 +15,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
-from oyiflow.model.definition import Definition, Example
+from oyiflow.model.definition import Definition
+from oyiflow.model.example import Example
 from oyiflow.testing.memory import MONDAY
 from oyiflow.testing.stage.choices import Choice, Choices
 from oyiflow.testing.stage.search import Found, Search

@@ -16,7 +16,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from oyiflow.engine.access import Directory
+from oyiflow.engine.directory import Directory
 from oyiflow.engine.engine import Engine
 from oyiflow.engine.handlers import Handler
 from oyiflow.model.definition import Definition

@@ -1,13 +1,23 @@
-"""OF205: the processes that a process calls, looks at or asks exist, with what is asked of them (ends that examples name, too), and no process calls itself through others."""
+"""OF205, OF204, OF201: what a process calls, looks at or asks.
+
+The other process exists (OF205), has the fields, reports and ends that are asked of it, ends that examples name among them
+(OF204), and the steps (OF201). No process calls itself through others (OF205).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from oyiflow.diagnostics import Diagnostic, Fix, Span
-from oyiflow.model.definition import Call, Definition, Figures, StateKind, While
+from oyiflow.model.definition import STARTER, Call, Definition, Figures, While
+from oyiflow.model.example import FAILED
 from oyiflow.model.expression_types import closest
+from oyiflow.model.tree import ends_named, ends_of
+from oyiflow.model.values import FieldType
 from oyiflow.verify.graph import Graph, descendants
+
+_NEEDS = {"period": ("every",), "at_least": ("at_least",), "due": ("at_least", "every")}
+"""What a report must say so that this part of its answer is there; the other parts always are."""
 
 
 def calls_of(definition: Definition) -> list[Call]:
@@ -41,21 +51,21 @@ def check_calls(definition: Definition, others: Mapping[str, Definition | None])
         yield from _check_look(wanted, others)
     for figures in asks_of(definition):
         yield from _check_report(figures, others)
+        yield from _check_whose(definition, figures, others)
     yield from _cycles(definition, others)
 
 
 def _check_examples(definition: Definition, others: Mapping[str, Definition | None]) -> Iterator[Diagnostic]:
     """OF204: the ends of called processes that examples name exist; `failed` may always be said."""
-    for move in (move for example in definition.examples for move in example.play if move.outcome not in ("", "failed")):
+    for move in (move for example in definition.examples for move in example.play if move.outcome not in ("", FAILED)):
         state = definition.states.get(move.step)
         theirs = others.get(state.call.process) if state is not None and state.call is not None else None
         if theirs is None:
             continue
-        ends = [end for end in theirs.root.states if end.kind is StateKind.FINAL]
-        if move.outcome not in {word for end in ends for word in (end.id, end.title.zh, end.title.en)}:
-            known = "、".join(end.id for end in ends) or "-"
+        if not ends_named(theirs, move.outcome):
+            known = "、".join(ends_of(theirs)) or "-"
             zh, en = f"流程“{theirs.name}”没有结束“{move.outcome}”", f"the process {theirs.name!r} has no end {move.outcome!r}"
-            fix = Fix(zh=f"它的结束: {known}；失败写 failed", en=f"its ends: {known}; for a failure write failed")
+            fix = Fix(zh=f"它的结束: {known}；失败写 {FAILED}", en=f"its ends: {known}; for a failure write {FAILED}")
             yield Diagnostic(code="OF204", span=move.span, zh=zh, en=en, fix=fix)
 
 
@@ -103,16 +113,36 @@ def _check_report(figures: Figures, others: Mapping[str, Definition | None]) -> 
         )
         fix = Fix(zh=f"它的统计: {known}", en=f"its reports: {known}")
         yield Diagnostic(code="OF204", span=figures.span, zh=zh, en=en, fix=fix)
-    lacking = {"period": "every", "at_least": "at_least", "due": "at_least"} if report is not None else {}
+    has = {"every": report is None or bool(report.every), "at_least": report is None or report.least is not None}
     for _, part in figures.gives:
-        key = lacking.get(part, "")
-        if report is not None and (
-            (key == "at_least" and report.least is None) or (part in ("due", "period") and not report.every)
-        ):
-            key = key if key == "period" or report.least is None else "every"
+        key = next((key for key in _NEEDS.get(part, ()) if not has[key]), "")
+        if report is not None and key:
             zh, en = f"统计“{report.name}”没有 {part}", f"the report {report.name!r} has no {part}"
             fix = Fix(zh=f"给它写上 {key}，或不取 {part}", en=f"give it {key}, or do not take {part}")
             yield Diagnostic(code="OF204", span=figures.span, zh=zh, en=en, fix=fix)
+
+
+def _check_whose(definition: Definition, figures: Figures, others: Mapping[str, Definition | None]) -> Iterator[Diagnostic]:
+    """A line of the report is somebody's where everybody gets a case of their own, and is for all where there is one case."""
+    theirs = others.get(figures.process)
+    report = next((one for one in theirs.reports if one.name == figures.report), None) if theirs is not None else None
+    if theirs is None or report is None:
+        return
+    each = definition.starts is not None and bool(definition.starts.for_each)
+    of_people = report.per == STARTER or (report.per in theirs.field and theirs.field[report.per].type is FieldType.PERSON)
+    if of_people if each else not report.per:
+        return
+    zh, en = (
+        (f"统计“{report.name}”不是按人分的，for_each 的每个人都会得到空的数", f"the report {report.name!r} is not by person: everybody of for_each would get no figure")
+        if each
+        else (f"统计“{report.name}”按“{report.per}”分开，没有 for_each 就不知道取哪一行", f"the report {report.name!r} is told apart by {report.per!r}: without for_each it is not known whose line is meant")
+    )  # fmt: skip
+    fix = (
+        Fix(zh="统计里写 per: starter，或按一个人员字段", en="write per: starter in the report, or per: a field of people")
+        if each
+        else Fix(zh="给 starts 写上 for_each，或去掉统计的 per", en="give starts a for_each, or drop per in the report")
+    )
+    yield Diagnostic(code="OF204", span=figures.span, zh=zh, en=en, fix=fix)
 
 
 def _unknown(name: str, span: Span, others: Mapping[str, Definition | None]) -> Diagnostic:

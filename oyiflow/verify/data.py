@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from oyiflow.diagnostics import Diagnostic, Fix, Severity
 from oyiflow.model.definition import Definition, Field, Perform, Set, State, StateKind, Transition, actions_of, walk
-from oyiflow.model.expression import Compare, Constant, Expression, ListOf, Member, Name, names_read, text
+from oyiflow.model.expression import EMPTY, Compare, Constant, Expression, ListOf, Member, Name, names_read, text
 from oyiflow.model.expression import walk as nodes
 from oyiflow.model.expression_types import may_be_empty
 from oyiflow.model.values import FieldType, show
@@ -165,11 +165,11 @@ def _completed(definition: Definition, final: State, known: dict[str, _Known]) -
 def _after(definition: Definition, state: State, way: Transition, here: _Known) -> _Known:
     outcome = next((o for o in state.work.outcomes if o.event in way.events), None) if state.work is not None else None
     facts = _at(definition, state, here) if outcome is not None and outcome.consent else here
-    written = {action.field for action in way.actions if isinstance(action, Set)}
-    if state.call is not None and way.purpose == "next":
-        offered = {ours for ours, _ in state.call.outputs}
-        return _Known(facts.filled | written, facts.offered | written | offered)
-    return _Known(facts.filled | written, facts.offered | written)
+    sets = [action for action in way.actions if isinstance(action, Set)]
+    emptied = {action.field for action in sets if action.value == EMPTY}
+    written = {action.field for action in sets} - emptied
+    offered = {ours for ours, _ in state.call.outputs} if state.call is not None and way.purpose == "next" else set()
+    return _Known((facts.filled | written) - emptied, (facts.offered | written | offered) - emptied)
 
 
 def _at(definition: Definition, state: State, here: _Known) -> _Known:

@@ -10,6 +10,7 @@ from collections.abc import Hashable, Iterator, Sequence
 
 from oyiflow.diagnostics import Diagnostic, Fix
 from oyiflow.model.definition import Definition, State, StateKind
+from oyiflow.model.tree import ends_of
 from oyiflow.verify.explore.breadth import Found, search
 from oyiflow.verify.explore.space import Edge, Space
 from oyiflow.verify.explore.way import Lost, example_of, way_of
@@ -102,7 +103,7 @@ def _unreached(definition: Definition, state: State) -> Diagnostic:
 
 def _trapped(definition: Definition, space: Space, found: Found, ending: set[str], tell: Teller) -> Iterator[Diagnostic]:
     """The nearest situation from which no end can be reached, for each set of steps in which a case is caught."""
-    if not any(state.kind is StateKind.FINAL for state in definition.root.states):
+    if not ends_of(definition):
         return
     lost, back, safe = caught(space, found)
     told: set[str] = set()

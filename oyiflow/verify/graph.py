@@ -9,8 +9,10 @@ that nobody completes leads nowhere.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from oyiflow.model.definition import Definition, State, StateKind, Transition
+from oyiflow.model.tree import ends_of, way_up
 
 Graph = dict[str, list[str]]
 """What may follow each node. (A graph of networkx would hold the same; whoever checks a small file would wait for its import.)"""
@@ -73,14 +75,12 @@ def _sources(definition: Definition, state: State, transition: Transition) -> It
 
 def _around(definition: Definition, target: str) -> Iterator[str]:
     """What is entered around a target: regions beside it. Its ancestors follow from the target itself."""
-    name = target
-    while name in definition.parents:
-        parent = definition.states[definition.parents[name]]
+    for name, above in pairwise(way_up(definition, target)):
+        parent = definition.states[above]
         if parent.kind is StateKind.PARALLEL:
             yield from (
                 _entered(child.id) for child in parent.states if child.id != name and child.kind is not StateKind.HISTORY
             )
-        name = parent.id
 
 
 def reachable(definition: Definition, graph: Graph) -> set[str]:
@@ -95,5 +95,5 @@ def can_end(definition: Definition, graph: Graph) -> set[str]:
     for name, following in graph.items():
         for after in following:
             before.setdefault(after, []).append(name)
-    ends = [state.id for state in definition.root.states if state.kind is StateKind.FINAL]
+    ends = ends_of(definition)
     return {*ends, *descendants(before, ends)}

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from oyiflow.model.definition import Definition, State, StateKind, Transition, walk
+from oyiflow.model.tree import ends_of, way_up
 from oyiflow.verify.nets.net import Net
 
 LARGEST = 20_000
@@ -60,9 +61,8 @@ class _Making:
             for number, way in enumerate(state.transitions):
                 if way.targets:
                     self.way(state, number, way)
-        finals = [state.id for state in root.states if state.kind is StateKind.FINAL]
         start = dict.fromkeys(self.entered(root, frozenset()), 1)
-        return Flow(net=Net.of(self.rows, start, finals), meant=self.meant)
+        return Flow(net=Net.of(self.rows, start, ends_of(self.definition)), meant=self.meant)
 
     # -- what is active --------------------------------------------------------------------------------------------------------
 
@@ -87,13 +87,10 @@ class _Making:
         return states[unit] if unit in states else states[unit.removesuffix("+")]
 
     def way_up(self, name: str) -> list[str]:
-        """A state and all around it, from the inside outwards."""
+        """A state and all around it, found once."""
         way = self.ups.get(name)
         if way is None:
-            way, parents = [name], self.definition.parents
-            while way[-1] in parents:
-                way.append(parents[way[-1]])
-            self.ups[name] = way
+            way = self.ups[name] = way_up(self.definition, name)
         return way
 
     def entered(self, state: State, targets: frozenset[str]) -> list[str]:

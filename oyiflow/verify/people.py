@@ -16,8 +16,9 @@ from itertools import pairwise
 
 from oyiflow.diagnostics import Diagnostic, Fix, Severity, Span
 from oyiflow.model.company import Company, Person
-from oyiflow.model.definition import Definition, Role, Rule, State
+from oyiflow.model.definition import PEOPLE_FORMS, Definition, Role, Rule, State
 from oyiflow.model.expression_types import closest
+from oyiflow.model.tree import way_up
 from oyiflow.verify.duties import FOR, START, Duties, beginners, duties_of, first_steps
 from oyiflow.verify.graph import descendants, may_follow
 from oyiflow.verify.separation import Post, Tie, Verdict, choose, smallest
@@ -119,16 +120,9 @@ def _in_one_case(definition: Definition, steps: set[str]) -> bool:
 
 def _beside(definition: Definition, one: str, other: str) -> bool:
     """Whether two states lie in different regions of a parallel state."""
-    up = _way_up(definition, one)
-    meeting = next(name for name in _way_up(definition, other) if name in up)
+    up = way_up(definition, one)
+    meeting = next(name for name in way_up(definition, other) if name in up)
     return definition.states[meeting].kind == "parallel"
-
-
-def _way_up(definition: Definition, name: str) -> list[str]:
-    way = [name]
-    while way[-1] in definition.parents:
-        way.append(definition.parents[way[-1]])
-    return way
 
 
 def _impossible(definition: Definition, duties: Duties, conflict: Sequence[Tie]) -> Diagnostic:
@@ -245,7 +239,7 @@ def _demands(duties: Duties, ties: Sequence[Tie]) -> tuple[str, str]:
 def check_rules_of_people(definition: Definition) -> Iterator[Diagnostic]:
     """OF604 and OF605: needs no company."""
     for rule in definition.rules:
-        if rule.form in ("different_people", "same_person"):
+        if rule.form in PEOPLE_FORMS:
             yield from _unattended(definition, rule)
     yield from _contradictions(definition)
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from oyiflow.diagnostics import Diagnostic, Fix, Severity, Trace
 from oyiflow.model.definition import Definition, State, StateKind, Transition, walk
+from oyiflow.model.tree import ends_of
 from oyiflow.verify.structure import check_connected, check_end, check_start, check_targets
 
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ def _step(state: State, way: Transition, lang: str) -> str:
 
 def check_early_ends(definition: Definition) -> Iterator[Diagnostic]:
     """OF403: where branches are to be joined, one of them ends the whole case while another may still have work open."""
-    ends = {state.id for state in definition.root.states if state.kind is StateKind.FINAL}
+    ends = set(ends_of(definition))
     for parallel in definition.states.values():
         regions = [child for child in parallel.states if child.kind is not StateKind.HISTORY]
         if parallel.kind is not StateKind.PARALLEL or len(regions) < 2 or not _is_joined(parallel):

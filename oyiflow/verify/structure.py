@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from oyiflow.diagnostics import Diagnostic, Fix, Severity
 from oyiflow.model.definition import Definition, State, StateKind
+from oyiflow.model.tree import ends_of, way_up
 from oyiflow.verify.graph import can_end, may_follow, reachable
 
 
@@ -23,7 +24,7 @@ def check_start(definition: Definition) -> Iterator[Diagnostic]:
 
 def check_end(definition: Definition) -> Iterator[Diagnostic]:
     """OF302: the process has an end."""
-    if not any(state.kind is StateKind.FINAL for state in definition.root.states):
+    if not ends_of(definition):
         yield Diagnostic(
             code="OF302",
             span=definition.span,
@@ -87,26 +88,19 @@ def _may_begin_with(definition: Definition, state: State, name: str) -> bool:
     """A compound state begins inside itself; a history falls back to a state, no history, inside its parent."""
     if state.kind is StateKind.HISTORY:
         parent = definition.parents.get(state.id, "")
-        return definition.states[name].kind is not StateKind.HISTORY and parent in _way_up(definition, name)
-    return name != state.id and state.id in _way_up(definition, name)
+        return definition.states[name].kind is not StateKind.HISTORY and parent in way_up(definition, name)
+    return name != state.id and state.id in way_up(definition, name)
 
 
 def _cannot_be_together(definition: Definition, names: tuple[str, ...]) -> bool:
     """Whether two of these states meet below a state of which only one child is active."""
-    ways = [_way_up(definition, name) for name in names] if len(names) > 1 else []
+    ways = [way_up(definition, name) for name in names] if len(names) > 1 else []
     for place, one in enumerate(ways):
         for other in ways[:place]:
             meeting = next(name for name in one if name in other)
             if meeting in (one[0], other[0]) or definition.states[meeting].kind is not StateKind.PARALLEL:
                 return True
     return False
-
-
-def _way_up(definition: Definition, name: str) -> list[str]:
-    way = [name]
-    while way[-1] in definition.parents:
-        way.append(definition.parents[way[-1]])
-    return way
 
 
 def check_gateways(definition: Definition) -> Iterator[Diagnostic]:

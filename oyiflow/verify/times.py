@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from oyiflow.diagnostics import Diagnostic, Fix, Severity, Span
 from oyiflow.model.definition import Definition, Notify, Rule, State, StateKind, Transition, walk
+from oyiflow.model.tree import way_up
 from oyiflow.model.values import Duration
 from oyiflow.verify.graph import entered_by_default
 
@@ -80,7 +81,7 @@ def check_times(definition: Definition) -> Iterator[Diagnostic]:
     """OF701 to OF705 of one definition."""
     times = _Times(definition)
     short = [(state, found) for state in definition.states.values() for way in state.transitions
-             if way.after is not None for found in _too_short(definition, state, way, times)]  # fmt: skip
+             if way.after is not None for found in _too_short(state, way, times)]  # fmt: skip
     said = {state.id for state, _ in short}
     yield from (found for _, found in short)
     for state in definition.states.values():
@@ -185,7 +186,7 @@ def _next(state: State) -> Iterator[str]:
 # --- OF701 ------------------------------------------------------------------------------------------------------------
 
 
-def _too_short(definition: Definition, state: State, way: Transition, times: _Times) -> Iterator[Diagnostic]:
+def _too_short(state: State, way: Transition, times: _Times) -> Iterator[Diagnostic]:
     """The deadline of a step that holds others. A single timer inside that a deadline overtakes is OF702."""
     assert way.after is not None
     if not state.states or way.guard is not None:
@@ -279,12 +280,8 @@ def _overtaken(definition: Definition, state: State, way: Transition, times: _Ti
 
 def _timed_around(definition: Definition, state: State) -> bool:
     """Whether a timer leaves one of the states around this one."""
-    name = state.id
-    while name in definition.parents:
-        name = definition.parents[name]
-        if any(way.after is not None and way.targets for way in definition.states[name].transitions):
-            return True
-    return False
+    around = (definition.states[name] for name in way_up(definition, state.id)[1:])
+    return any(way.after is not None and way.targets for one in around for way in one.transitions)
 
 
 def _leaves_before(other: Transition, mine: Length) -> bool:

@@ -12,7 +12,8 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import TypeVar
 
-from oyiflow.model.definition import NO_ORIGIN, NO_TEXT, Definition, Example, Field, Role, Rule, State, Text, Transition
+from oyiflow.model.definition import NO_ORIGIN, NO_TEXT, Definition, Field, Role, Rule, State, Text, Transition
+from oyiflow.model.example import Example
 from oyiflow.words.change import GROUPS, Change, Fact, Group, Subject, told
 from oyiflow.words.facts import (
     BELOW,

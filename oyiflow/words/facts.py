@@ -13,7 +13,6 @@ from oyiflow.model.definition import (
     NO_ORIGIN,
     NO_TEXT,
     Definition,
-    Example,
     Field,
     Mode,
     Origin,
@@ -26,6 +25,7 @@ from oyiflow.model.definition import (
     Transition,
     Work,
 )
+from oyiflow.model.example import Example
 from oyiflow.model.expression import text as expression_text
 from oyiflow.model.retention import kept_words
 from oyiflow.words.change import Fact, Group, Subject

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oyiflow.model.definition import Action, Cancel, Log, Notify, Perform, Raise, Send, Set, State, StateKind, Transition
-from oyiflow.model.expression import Constant, Expression
+from oyiflow.model.expression import EMPTY, Constant, Expression
 from oyiflow.words.deadlines import goes_to, until
 from oyiflow.words.markdown import indented, table
 from oyiflow.words.outline import Line
@@ -145,6 +145,8 @@ def doings(speech: Speech, actions: tuple[Action, ...]) -> str:
 
 def _doing(speech: Speech, action: Action) -> str:
     match action:
+        case Set(field=field, value=value) if value == EMPTY:
+            return speech.say(f"清空{speech.field(field)}", f"{speech.field(field)} is emptied")
         case Set(field=field, value=value):
             words = constant_or_source(speech, value)
             return speech.say(f"{speech.field(field)}记为{spaced(words)}", f"{speech.field(field)} becomes {words}")

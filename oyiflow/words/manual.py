@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oyiflow.model.definition import Definition, StateKind
+from oyiflow.model.definition import Definition
+from oyiflow.model.tree import ends_of
 from oyiflow.words.deadlines import rows_of_deadlines
 from oyiflow.words.life import told_states
 from oyiflow.words.markdown import inline, table
@@ -82,7 +83,7 @@ def _chapters(speech: Speech) -> Iterator[tuple[str, list[str]]]:
 
 def _scope(speech: Speech) -> list[str]:
     of = speech.definition
-    ends = [state.id for state in of.root.states if state.kind is StateKind.FINAL]
+    ends = ends_of(of)
     inside = [role.name for role in of.roles if not role.outside]
     outside = [role.name for role in of.roles if role.outside]
     calls = list(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from oyiflow.model.definition import Report
+from oyiflow.model.definition import STARTER, Report
 from oyiflow.model.values import FieldType, Value, show
 from oyiflow.words.deadlines import PERIODS
 from oyiflow.words.speech import Speech
-
-STARTER = "starter"
 
 
 def told_reports(speech: Speech) -> list[str]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oyiflow.model.definition import Definition, Example, Move, Outcome, Rule, StateKind
+from oyiflow.model.definition import Definition, Outcome, Rule, StateKind
+from oyiflow.model.example import FAILED, Example, Move
 from oyiflow.words.deadlines import goes_to
 from oyiflow.words.speech import Speech
 from oyiflow.words.steps import stopped
@@ -99,7 +100,7 @@ def _answer(speech: Speech, move: Move) -> Iterator[str]:
     state, answer = speech.definition.states.get(move.step), answered(speech.definition, move)
     if state is not None and state.call is not None and move.outcome:
         end = speech.quoted(move.outcome)
-        yield speech.say("失败", "fails") if move.outcome == "failed" else speech.say(f"结束于{end}", f"ends in {end}")
+        yield speech.say("失败", "fails") if move.outcome == FAILED else speech.say(f"结束于{end}", f"ends in {end}")
     if state is None or answer is None or state.verb == "do":
         return
     if state.verb == "approve":

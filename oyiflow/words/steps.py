@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oyiflow.model.definition import Mode, Notify, State, Transition, While, Work
+from oyiflow.model.definition import Mode, Notify, Set, State, Transition, While, Work
 from oyiflow.model.expression import Expression, Name
 from oyiflow.words.deadlines import deadline_of, goes_to, until, way_of, when_late
 from oyiflow.words.markdown import indented, table
@@ -316,6 +316,13 @@ def _answer(speech: Speech, way: Transition | None, line: Line, answer: tuple[st
     return f"{answer[1]} {onward}" if answer[1] == "then" else f"{answer[1]}, {onward}"
 
 
+def emptied(speech: Speech, fields: list[str]) -> Iterator[str]:
+    """That a case empties fields, which are then filled in anew."""
+    if fields:
+        names = speech.several(map(speech.field, fields))
+        yield speech.say(f"，{names}清空重填", f", with {names} to be filled in anew")
+
+
 def _cases(speech: Speech, line: Line) -> list[str]:
     state = line.state
     asked = any(way.guard is not None for way in state.transitions if way.purpose == "case") or state.work is None
@@ -330,6 +337,7 @@ def _cases(speech: Speech, line: Line) -> list[str]:
             else ""
         )
         marks = speech.source(way.origin)
+        onward += "".join(emptied(speech, [action.field for action in way.actions if isinstance(action, Set)]))
         rows.append((speech.text(way.label), *([condition] if asked else []), onward, marks))
     head = [
         speech.say("情形", "case"),

@@ -13,7 +13,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from oyiflow.model.definition import Definition, Example, Move, StateKind, Text
+from oyiflow.model.definition import Definition, StateKind, Text
+from oyiflow.model.example import Example, Move
 from oyiflow.model.values import Duration, FieldType, Value, to_json
 from oyiflow.words.speech import Speech
 

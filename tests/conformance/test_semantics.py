@@ -24,7 +24,6 @@ from tests.reference.playing import (
     Play,
     add,
     atomic,
-    beginner,
     code,
     compound,
     final,
@@ -39,12 +38,6 @@ from tests.reference.playing import (
     put,
     work,
 )
-
-
-@pytest.fixture(params=[False, True], ids=["direct", "through json"])
-def begin(request: pytest.FixtureRequest) -> Begin:
-    return beginner(request.param)
-
 
 # --- steps
 

@@ -40,7 +40,6 @@ from tests.reference.playing import (
     Play,
     add,
     atomic,
-    beginner,
     code,
     compound,
     final,
@@ -54,12 +53,6 @@ from tests.reference.playing import (
     put,
     work,
 )
-
-
-@pytest.fixture(params=[False, True], ids=["direct", "through json"])
-def begin(request: pytest.FixtureRequest) -> Begin:
-    return beginner(request.param)
-
 
 # --- what states bring with them
 

@@ -43,6 +43,24 @@ def step(revision: int, id: str = "v1", key: str = "") -> Write:
     return Write(instance=row, journal=JournalRow(id, revision, T1, "act", "li", "", "{}", "[]", "[]", key or f"#{revision}"))
 
 
+# --- texts
+
+
+@pytest.mark.parametrize("encoding", ["GBK", "LATIN1", "SQL_ASCII"])
+def test_chinese_is_stored_whatever_the_environment_thinks_of_encodings(
+    postgres: str, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", encoding)
+    store = PostgresStore(f"{postgres}&client_encoding={encoding}")
+    store.commit(DEFINITION)
+    store.commit(step(1, "案1é", "键"))
+    store.close()
+    monkeypatch.delenv("PGCLIENTENCODING")
+    again = PostgresStore(postgres)
+    assert [(row.instance, row.key) for row in again.journal("案1é")] == [("案1é", "键")]
+    again.close()
+
+
 # --- the server goes away
 
 

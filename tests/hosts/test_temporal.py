@@ -33,6 +33,7 @@ from temporalio.testing import WorkflowEnvironment
 from oyiflow.errors import Conflict, EventRejected, Forbidden, UnknownInstance, UnknownProcess
 from oyiflow.hosts.admission import ASK
 from oyiflow.hosts.temporal import TemporalHost, refused, replayer
+from oyiflow.kernel import CallEnded, Event, TimerFired
 from oyiflow.model import canonical
 from oyiflow.model.company import Company
 from oyiflow.testing.memory import MONDAY
@@ -206,6 +207,8 @@ def test_what_a_sender_says_of_roles_is_checked(loop: Loop, real: WorkflowEnviro
                 ({"kind": "act", "task": "apply", "actor": "ann", "values": {"amount": "1"}, "holds": ["gm"]}, ASK),
                 ({"kind": "timer", "timer": "x"}, "Forbidden"),
                 ({"kind": "call", "call": "x", "failed": False, "output": {}, "reason": ""}, "Forbidden"),
+                ({"kind": "timer"}, "Forbidden"),
+                ({"kind": "call"}, "Forbidden"),
                 ({"kind": "message", "name": "apply.done"}, "Forbidden"),
             ):
                 with pytest.raises(WorkflowUpdateFailedError) as refused_one:
@@ -216,6 +219,40 @@ def test_what_a_sender_says_of_roles_is_checked(loop: Loop, real: WorkflowEnviro
             plain = {"task": "apply", "actor": "ann", "values": {"amount": "1"}}
             await host._handle(id).execute_update("event", args=[plain])  # as another program would send it
             assert (await host.history(id))[-1]["outcome"] == "done"
+
+    loop.run_until_complete(case())
+
+
+@pytest.mark.parametrize("event", [TimerFired(timer="x"), CallEnded(call="x"), CallEnded(call="x", output={"a": "1"})])
+def test_steps_of_time_and_ends_of_calls_are_not_sent(loop: Loop, real: WorkflowEnvironment, event: Event) -> None:
+    async def case() -> None:
+        async with hosted(real) as host:
+            id = (await host.start("payment", actor="ann"))["instance"]
+            with pytest.raises(Forbidden, match="cannot be sent from outside"):
+                await host.send(id, event)
+            assert len(await host.history(id)) == 1
+
+    loop.run_until_complete(case())
+
+
+@pytest.mark.parametrize("key", ["#", "#2", "timer:x", "call:x/2/1", "schedule:x", "a\0"])
+def test_a_key_of_the_machines_own_is_refused(loop: Loop, real: WorkflowEnvironment, key: str) -> None:
+    async def case() -> None:
+        async with hosted(real) as host:
+            id = (await host.start("payment", actor="ann"))["instance"]
+            for call in (
+                host.start("payment", actor="ann", key=key),
+                host.send(id, "note", key=key),
+                host.complete(id, "apply", actor="ann", values={"amount": "1"}, key=key),
+            ):
+                with pytest.raises(EventRejected) as told:
+                    await call
+                assert told.value.code == "invalid_value"
+            event = {"task": "apply", "actor": "ann", "values": {"amount": "1"}}
+            with pytest.raises(WorkflowUpdateFailedError) as travelled:  # as another program would send it
+                await host._handle(id).execute_update("event", args=[event, key])
+            assert code_of(refused(travelled.value.cause)) == "invalid_value"
+            assert len(await host.history(id)) == 1
 
     loop.run_until_complete(case())
 

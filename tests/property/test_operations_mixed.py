@@ -175,7 +175,7 @@ class Story:
             self._same_everywhere(after)
             return
         row = self.engine._store.journal(self.id)[-1]
-        event = event_from_json(self.definition, json.loads(row.event))
+        event = event_from_json(json.loads(row.event))
         speakers = {getattr(event, "actor", ""), getattr(event, "on_behalf", "")} - {""}
         if row.kind == "act":
             self._may_sign(before, row.step, speakers, getattr(event, "outcome", ""))

@@ -59,7 +59,7 @@ def build(parts: Parts, row: list[int]) -> Grid:
     cells: dict[tuple[int, int], list[int]] = {}
     for node in flow.order:
         cells.setdefault((flow.lane[node], row[node]), []).append(node)
-    half = _half_positions(flow, row, cells)
+    half = _half_positions(flow, cells)
     columns = [1] * flow.bands
     for (lane, _), nodes in cells.items():
         columns[lane] = max(columns[lane], len(nodes), *(abs(half[node]) + 1 for node in nodes))
@@ -120,13 +120,13 @@ def sums(points: list[tuple[int, int]], lines: int, length: int) -> tuple[tuple[
     return tuple(tuple(accumulate(row, initial=0)) for row in marks)
 
 
-def _half_positions(flow: Flow, row: list[int], cells: dict[tuple[int, int], list[int]]) -> list[int]:
+def _half_positions(flow: Flow, cells: dict[tuple[int, int], list[int]]) -> list[int]:
     """Place of each step in its lane, in half columns from the middle."""
     half = [0] * flow.count
     for (_lane, _row), everyone in sorted(cells.items(), key=lambda item: (item[0][1], item[0][0])):
         nodes = [node for node in everyone if flow.host[node] < 0]
         if len(nodes) == 1:
-            half[nodes[0]] = _inherited(flow, row, half, cells, nodes[0])
+            half[nodes[0]] = _inherited(flow, half, nodes[0])
             _seat(flow, half, nodes[0], [node for node in everyone if node != nodes[0]])
             continue
         nodes = sorted(nodes, key=lambda node: (_from_above(flow, half, node), _pull(flow, node), node))
@@ -155,7 +155,7 @@ def _pull(flow: Flow, node: int) -> int:
     return (pull > 0) - (pull < 0)
 
 
-def _inherited(flow: Flow, row: list[int], half: list[int], cells: dict[tuple[int, int], list[int]], node: int) -> int:
+def _inherited(flow: Flow, half: list[int], node: int) -> int:
     """A step alone in its row stays under the one step it follows; where branches meet it goes to the middle."""
     if len(flow.ins[node]) != 1:
         return 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from oyiflow.model import retention
 from oyiflow.model.values import FieldType
 
 NAME = r"^[^\s\d\-.,:;#@!?*&|<>(){}\[\]\"'`%$+=/\\，。：；（）【】“”！？、][^\s.,:;#@!?*&|<>(){}\[\]\"'`%$+=/\\，。：；（）【】“”！？、]*$"
@@ -38,7 +39,7 @@ GUARD: Schema = {"type": ["string", "boolean", "number"], "maxLength": 10_000}
 DURATION: Schema = {"type": "string", "maxLength": 64}
 DAY: Schema = {"type": "string", "pattern": r"^(day \d{1,3}|第? ?\d{1,3} ?[日号])$"}
 DAY_OR_DAYS: Schema = {"anyOf": [DAY, {"type": "array", "items": DAY, "minItems": 1, "maxItems": 31}]}
-KEEP: Schema = {"type": "string", "pattern": r"^[1-9]\d{0,2} ?(days?|months?|years?|天|个月|年)$"}
+KEEP: Schema = {"type": "string", "pattern": f"^{retention.KEEP}$"}
 FLAG: Schema = {"type": "boolean"}
 SOURCE: Schema = {"type": ["string", "number"], "maxLength": 500}
 EVENT: Schema = {"type": "string", "pattern": r"^(\*|[^\s,;#*\[\]{}]+(\.\*)?)$", "maxLength": 200}
@@ -227,6 +228,7 @@ KEYS: dict[str, Key] = {
     "meets": Key(NAMES, "对方", "whom it meets", *_NAMES),
     # flow
     "then": Key(ONE_NAME, "然后到", "the next step", *_NAME),
+    "clear": Key(NAMES, "清空: 这些字段重新填", "fields that are emptied, to be filled in anew", *_NAMES),
     "rejected": Key(ONE_NAME, "退回到", "where a rejection goes", *_NAME),
     "resubmit": Key(
         _one_of(*RESUBMIT),

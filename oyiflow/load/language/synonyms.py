@@ -19,7 +19,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "max": ("上限", "最大"), "sensitive": ("敏感",), "by": ("办理人", "谁办", "role", "who", "assignee"), "mode": ("方式",),
     "helped_by": ("支持",), "meets": ("对方",), "then": ("然后", "然后到", "下一步", "next"),
     "rejected": ("退回", "退回到", "驳回", "reject"), "cases": ("情形", "情况"), "label": ("名目",), "when": ("条件", "如果", "if"),
-    "otherwise": ("否则", "其他", "else"), "only_when": ("仅当",), "fill": ("可填", "填写", "填"), "makes": ("产出", "产出文件"),
+    "otherwise": ("否则", "其他", "else"), "clear": ("清空",), "only_when": ("仅当",), "fill": ("可填", "填写", "填"), "makes": ("产出", "产出文件"),
     "needs": ("所需", "所需文件"), "within": ("期限", "时限", "deadline", "due"), "late": ("逾期", "逾期处理", "超时"),
     "not_before": ("不早于",), "say": ("说",), "before": ("之前",), "after": ("之后",), "must": ("必须",), "never": ("绝不",),
     "different_people": ("不同的人", "不同人"), "same_person": ("同一人",), "play": ("演练",), "people": ("人员",),

@@ -88,7 +88,7 @@ SHAPES: dict[str, Shape] = {
     ),
     "step.run": Shape(("run", "handler"), (*_STEP, "lane", "with", "gives", "retries", "failed", *_TIME, "only_when", "then")),
     "step.end": Shape(("end",), (*_STEP, "lane")),
-    "case": Shape((), ("label", "when", "then", "otherwise", "source", "inferred")),
+    "case": Shape((), ("label", "when", "then", "otherwise", "clear", "source", "inferred")),
     "state.state": Shape(
         ("state",),
         (

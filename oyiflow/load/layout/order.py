@@ -19,7 +19,7 @@ _ORDER = (
     "by", "who", "lane", "mode", "helped_by", "meets", "fill", "see", "hide", "checklist", "needs", "makes", "handler", "in", "as",
     "with", "gives", "retries", "for", "until", "value", "id", "about", "every", "for_each", "figures", "dated", "per", "days", "total", "at_least", "at_most",
     "must", "when", "only_when", "only_while", "not_before", "within", "on_holiday", "late", "rejected", "resubmit", "failed", "otherwise",
-    "to", "then", "tell", "allow",
+    "to", "then", "clear", "tell", "allow",
     "internal", "deep", "default", "output", "initial", "parent", "missing", "carried_by", "reason", "source", "inferred", "was", "owner",
     "starts", "actions", "roles", "form", "people", "cases", "entry", "exit", "steps", "states", "transitions", "rules", "reports", "examples", "articles",
 )  # fmt: skip

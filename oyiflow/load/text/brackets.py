@@ -60,7 +60,7 @@ class Brackets(Mending):
             return wide.end(1)
         if match:
             return match.end()
-        end = self._closing(sign, start, parent)
+        end = self._closing(sign, parent)
         if end is None:
             finish = self._end(start)
             self._say(
@@ -73,7 +73,7 @@ class Brackets(Mending):
             return len(line)
         return end
 
-    def _closing(self, sign: str, start: int, parent: int) -> int | None:
+    def _closing(self, sign: str, parent: int) -> int | None:
         """The end of a quoted text of several lines, each of which must be indented deeper than its key."""
         pattern = re.compile(r'(?:[^"\\]|\\.|\\$)*"' if sign == '"' else r"(?:[^']|'')*'")
         for number in range(self._n + 1, len(self._lines)):

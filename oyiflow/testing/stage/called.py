@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Protocol
 
 from oyiflow.diagnostics import Fix
+from oyiflow.engine.keys import CALL_KEY
 from oyiflow.engine.views import Instance, JournalEntry
-from oyiflow.model.definition import Definition, Move, StateKind
+from oyiflow.model.example import FAILED, Move
+from oyiflow.model.tree import ends_named
 from oyiflow.testing.memory import ManualClock
-from oyiflow.testing.stage.choices import FAILED
-from oyiflow.testing.stage.playhouse import KEY, Playhouse
+from oyiflow.testing.stage.playhouse import Playhouse
 from oyiflow.testing.stage.search import way_to_end
 from oyiflow.testing.stage.stuck import Stuck, attempt
 
@@ -52,7 +53,7 @@ class Called:
     def play(self, until: Callable[[], bool]) -> None:
         """Take called processes to their ends, the first called first, until it is so."""
         while not until():
-            child = next((one for one in self.engine.instances(status="running") if one.parent == self.player.id), None)
+            child = next(self._children(self.player.id, "running"), None)
             if child is None:
                 return
             step = dict(self.engine.snapshot(self.player.id).calls).get(child.id, "").removeprefix("call.")
@@ -64,6 +65,9 @@ class Called:
         """Let what a step has called come to the end that the move names; of several that it has called, all of them."""
         if not self._open(move.step) and len(self._answers(move.step)) == self._seen[move.step]:
             self.play(lambda: bool(self._open(move.step)))
+            seen = self._seen[move.step]
+            if seen and not self._open(move.step) and len(self._answers(move.step)) == seen:
+                raise Stuck(f"“{move.step}”没有再调用一次", f"{move.step!r} has not been called once more")
         for call in self._open(move.step):
             if call in self._open(move.step):  # else it was stopped when another one failed
                 self._end_one(call, move.outcome)
@@ -72,7 +76,7 @@ class Called:
 
     def _end_one(self, call: str, outcome: str) -> None:
         child = self._child(call)
-        ends = ends_named(self.engine.definition_of(call), outcome) if child is not None else ()
+        ends = self._ends_named(child, outcome)
         if outcome == FAILED and not ends:
             attempt(lambda: self.engine.fail(self.player.id, call))
         elif child is not None:
@@ -81,7 +85,7 @@ class Called:
 
     def ended(self) -> Iterator[tuple[str, str]]:
         """Each step whose call has ended, and in which end of what was called."""
-        known = {one.id: one for one in self.engine.instances() if one.parent == self.player.id}
+        known = {one.id: one for one in self._children(self.player.id)}
         for entry in self.engine.history(self.player.id):
             child = known.get(_called_by(entry)) if entry.kind == "call" else None
             if child is not None and child.status == "done":
@@ -96,8 +100,16 @@ class Called:
         found = (entry for entry in self.engine.history(self.player.id) if entry.kind == "call" and entry.step == step)
         return [_called_by(entry) for entry in found]
 
+    def _children(self, id: str, status: str = "") -> Iterator[Instance]:
+        """What an instance has called, the first called first: all, or those of one status."""
+        return (one for one in self.engine.instances(status=status) if one.parent == id)
+
     def _child(self, call: str) -> Instance | None:
-        return next((one for one in self.engine.instances() if one.id == call), None)
+        """What began with a call; None before it has begun, and where it cannot."""
+        return next((one for one in self._children(self.player.id) if one.id == call), None)
+
+    def _ends_named(self, child: Instance | None, outcome: str) -> tuple[str, ...]:
+        return ends_named(self.engine.definition_of(child.id), outcome) if child is not None else ()
 
     def _check_over(self, move: Move) -> None:
         """Whether the step's last call has ended as the move says."""
@@ -106,8 +118,9 @@ class Called:
             raise Stuck(f"“{move.step}”此时没有调用流程", f"{move.step!r} has called nothing by now")
         child = self._child(answers[-1])
         over = child.configuration[0] if child is not None and child.status == "done" else FAILED
-        named = ends_named(self.engine.definition_of(child.id), move.outcome) if child is not None else ()
-        if move.outcome and over not in (named or (FAILED,) * (move.outcome == FAILED)):
+        ends = self._ends_named(child, move.outcome)
+        right = over in ends if ends else over == move.outcome == FAILED
+        if move.outcome and not right:
             fix = Fix(
                 zh=f"如果流程没有错，案例写 {move.step} {over}",
                 en=f"if the process is right, the example says {move.step} {over}",
@@ -144,7 +157,7 @@ class Called:
             )
         move = way[0].move
         if move is None:
-            child = next((one.id for one in self.engine.instances(status="running") if one.parent == here.id), "")
+            child = next((one.id for one in self._children(here.id, "running")), "")
             if not child and not player.settle():
                 raise Stuck(f"被调用的“{here.process}”等不到答复", f"{here.process!r}, which was called, waits in vain")
             return child
@@ -161,15 +174,4 @@ class Called:
 
 def _called_by(entry: JournalEntry) -> str:
     """The id of what was called, in the entry that tells of its end."""
-    return entry.key.removeprefix(KEY)
-
-
-def ends_of(definition: Definition) -> tuple[str, ...]:
-    """The ends at which a process is over, as a whole."""
-    return tuple(state.id for state in definition.root.states if state.kind is StateKind.FINAL)
-
-
-def ends_named(definition: Definition, outcome: str) -> tuple[str, ...]:
-    """The ends that are called so, by name or by title."""
-    titled = {name: definition.states[name].title for name in ends_of(definition)}
-    return tuple(name for name, title in titled.items() if outcome and outcome in (name, title.zh, title.en))
+    return entry.key.removeprefix(CALL_KEY)

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field, replace
 from oyiflow.engine.access import waiting_for
 from oyiflow.kernel import Step, start
 from oyiflow.model.company import Company, Person, Policies
-from oyiflow.model.definition import Definition, Example, Rule, Text
+from oyiflow.model.definition import PEOPLE_FORMS, Definition, Rule, Text
+from oyiflow.model.example import Example
 from oyiflow.model.values import FieldType, Value
 from oyiflow.testing.memory import MONDAY, one_per_role
 from oyiflow.testing.stage.samples import works_of
 
 SUPERIOR = "superior"
 """The superior of everybody, where a process asks for one."""
-PEOPLE_FORMS = ("different_people", "same_person")
 
 
 def enough_people(definitions: Sequence[Definition], example: Example) -> Company:

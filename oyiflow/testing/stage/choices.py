@@ -21,13 +21,12 @@ from oyiflow.kernel.machine import answers, machine_of
 from oyiflow.kernel.people import asking_for_superiors, persons_named
 from oyiflow.kernel.step import accepted_events
 from oyiflow.model.calendar import Duration
-from oyiflow.model.definition import Assignee, Definition, Move, Outcome, Work
+from oyiflow.model.definition import Assignee, Definition, Outcome, Work
+from oyiflow.model.example import FAILED, Move
 from oyiflow.model.values import Value
 from oyiflow.testing.stage.samples import awaited, candidates, combinations, deciding, given_from_outside, sample, written
 
 INSTANCE = "path-1"
-FAILED = "failed"
-"""What an example says of a call that fails."""
 TIMERS = 100
 """Timers that are fired on the way to one moment."""
 

@@ -16,8 +16,11 @@ from oyiflow.engine.handlers import PAUSES, Handler
 from oyiflow.engine.views import TaskView
 from oyiflow.engine.worker import Worker
 from oyiflow.errors import OyiFlowError
+from oyiflow.kernel.machine import descriptors
 from oyiflow.model.company import Company
-from oyiflow.model.definition import Definition, Example, Move, Perform, StateKind, Work
+from oyiflow.model.definition import Definition, Perform, StateKind, Work, actions_of
+from oyiflow.model.example import Example, Move
+from oyiflow.model.tree import way_up
 from oyiflow.model.values import Value
 from oyiflow.testing.memory import ManualClock
 from oyiflow.testing.stage.called import Called
@@ -265,13 +268,10 @@ class Player:
 
     def _stands(self) -> bool:
         """Whether exactly the named steps are active. A state around others stands for all of them."""
-        states, parents = self.stage.definition.states, self.stage.definition.parents
+        states = self.stage.definition.states
         named, met = set(self.stage.example.now_at), set()
         for leaf in self.engine.instance(self.id).configuration:
-            around = [leaf]
-            while around[-1] in parents:
-                around.append(parents[around[-1]])
-            hit = named.intersection(around)
+            hit = named.intersection(way_up(self.stage.definition, leaf))
             if not hit and states[leaf].kind is not StateKind.FINAL:
                 return False
             met |= hit
@@ -289,7 +289,7 @@ class Player:
 
     def _awaits_event(self, event: str) -> bool:
         heads = {one.removesuffix(".*") for w in self.engine.why(self.id) if w.what == "message" for one in w.moves}
-        return any(head == "*" or event == head or event.startswith(f"{head}.") for head in heads)
+        return not heads.isdisjoint(descriptors(event))
 
 
 def nothing_handlers(definitions: Sequence[Definition]) -> dict[str, Handler]:
@@ -298,10 +298,10 @@ def nothing_handlers(definitions: Sequence[Definition]) -> dict[str, Handler]:
 
 
 def _handlers_of(definition: Definition) -> set[str]:
-    blocks = [actions for state in definition.states.values() for actions in (state.entry, state.exit, state.initial_actions)]
-    blocks += [way.actions for state in definition.states.values() for way in state.transitions]
     called = {state.call.handler for state in definition.states.values() if state.call is not None and state.call.handler}
-    return called | {action.handler for actions in blocks for action in actions if isinstance(action, Perform)}
+    return called | {
+        action.handler for state in definition.states.values() for action in actions_of(state) if isinstance(action, Perform)
+    }
 
 
 def _nothing(values: Mapping[str, Any], key: str) -> Mapping[str, Any] | None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 
 from oyiflow.engine.engine import Engine
+from oyiflow.engine.keys import CALL_KEY
 from oyiflow.engine.projection import Loaded
 from oyiflow.engine.steps import Request
 from oyiflow.errors import EventRejected, UnknownInstance
 from oyiflow.kernel import Act, CallEnded
-from oyiflow.testing.stage.choices import FAILED
-
-KEY = "call:"
-"""Begins the key under which the engine answers a call."""
+from oyiflow.model.example import FAILED
 
 
 class Playhouse(Engine):
@@ -26,5 +24,5 @@ class Playhouse(Engine):
         with suppress(UnknownInstance, EventRejected):  # it never began, or is over
             self._steps.cancel(call, self._now())
         event = CallEnded(call=call, failed=True, reason=FAILED)
-        advanced = self._steps.advance(id, Request(event=event, now=self._now(), key=f"{KEY}{call}"))
+        advanced = self._steps.advance(id, Request(event=event, now=self._now(), key=f"{CALL_KEY}{call}"))
         self._finish(advanced, self._now())

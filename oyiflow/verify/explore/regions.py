@@ -55,10 +55,10 @@ class Regions:
         around = list(self._around(region))
         return (
             self._stays(inside, region)
-            and all(self._keeps(above, region) for above in around)
+            and all(map(self._keeps, around))
             and not self._share_fields(inside, [*outside, *around])
             and not self._share_events(inside, [*outside, *around])
-            and not self._look_across(inside, region)
+            and not self._look_across(inside)
         )
 
     def _around(self, region: int) -> Iterator[int]:
@@ -93,7 +93,7 @@ class Regions:
                 return False
         return True
 
-    def _keeps(self, above: int, region: int) -> bool:
+    def _keeps(self, above: int) -> bool:
         """A state around the region has nothing that could interrupt it."""
         machine = self.machine
         state = machine.states[above]
@@ -132,7 +132,7 @@ class Regions:
     def _is_own(self, event: str) -> bool:
         return event.startswith(("done.state.", "done.call.", "error.call.", "after."))
 
-    def _look_across(self, inside: range, region: int) -> bool:
+    def _look_across(self, inside: range) -> bool:
         """Whether some condition asks after a state across the edge of the region."""
         machine = self.machine
         for number, state in enumerate(machine.states):

@@ -32,8 +32,6 @@ from oyiflow.verify.boxes.classes import conditions
 
 DAY = date(2026, 1, 5)
 MOMENT = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
-SEVERAL = 6
-"""Options of one field of several choices that are told apart; with more, what is tried is a sample."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from typing import Any, Literal
 from oyiflow.kernel import Act, CallEnded, Message, Rejected, Snapshot, Step, Task, TimerFired, start, step
 from oyiflow.kernel.messages import Event, Trace
 from oyiflow.model.calendar import Duration
-from oyiflow.model.definition import Assignee, Definition, Example, Move, Outcome, Work
+from oyiflow.model.definition import Assignee, Definition, Outcome, Work
 from oyiflow.model.evaluation import Evaluator, compile_expression
+from oyiflow.model.example import FAILED, Example, Move
 from oyiflow.model.expression import names_read
 from oyiflow.model.values import Value
 from oyiflow.verify.explore.space import Choice, Edge, Space
@@ -201,7 +202,7 @@ class _Walk:
     def _signed(self, work: Work, task: Task, choice: Choice, values: Mapping[str, Any]) -> tuple[Trace, ...]:
         problem = "nobody may"
         for place in task.waiting:
-            for actor, roles in self._actors(work, work.by[place], task, place):
+            for actor, roles in self._actors(work.by[place], task, place):
                 try:
                     act = Act(
                         task=task.id,
@@ -222,7 +223,7 @@ class _Walk:
         people = {person for names in self.snapshot.did.values() for person in names}
         return frozenset(people | {str(value) for value in self.snapshot.data.values()})
 
-    def _actors(self, work: Work, who: Assignee, task: Task, place: int) -> Iterator[tuple[str, frozenset[str]]]:
+    def _actors(self, who: Assignee, task: Task, place: int) -> Iterator[tuple[str, frozenset[str]]]:
         """Whoever could be meant: first somebody new, then those who are tied to what was done before."""
         assert self.snapshot is not None
         roles = frozenset((who.role,)) if who.role else frozenset[str]()
@@ -328,7 +329,7 @@ def example_of(definition: Definition, way: Way, name: str) -> Example:
         elif one.kind == "message":
             moves.append(Move(event=one.event))
         elif one.kind == "failure" and (call := definition.states[one.step].call if one.step else None) and call.process:
-            moves.append(Move(step=one.step, outcome="failed"))
+            moves.append(Move(step=one.step, outcome=FAILED))
     last = way[-1]
     places = tuple(leaf for leaf in last.configuration if definition.states[leaf].verb)
     given = way[0].values

@@ -24,7 +24,7 @@ def contradictions(definition: Definition) -> Iterator[Diagnostic]:
         if rule.form in ("before", "after"):
             for never in nevers:
                 if never.steps[0] in rule.must and _always_forbidden(definition, never, rule):
-                    yield _diagnostic(definition, never, rule)
+                    yield _diagnostic(never, rule)
 
 
 def _always_forbidden(definition: Definition, never: Rule, rule: Rule) -> bool:
@@ -49,7 +49,7 @@ def _circles(definition: Definition, rules: list[Rule]) -> Iterator[Diagnostic]:
         if way and numbers not in told:
             told.add(numbers)
             ordered = sorted(numbers)
-            yield _diagnostic(definition, definition.rules[ordered[0]], definition.rules[ordered[-1]])
+            yield _diagnostic(definition.rules[ordered[0]], definition.rules[ordered[-1]])
 
 
 def _round(needs: dict[str, list[tuple[str, Rule]]], first: str) -> list[Rule]:
@@ -67,7 +67,7 @@ def _round(needs: dict[str, list[tuple[str, Rule]]], first: str) -> list[Rule]:
     return []
 
 
-def _diagnostic(definition: Definition, one: Rule, other: Rule) -> Diagnostic:
+def _diagnostic(one: Rule, other: Rule) -> Diagnostic:
     words = [(rule.say.of("zh") or rule.form, rule.say.of("en") or rule.form) for rule in (one, other)]
     same = one is other
     zh = f"规则“{words[1][0]}”自相矛盾" if same else f"规则“{words[1][0]}”与“{words[0][0]}”互相矛盾：没有流程能同时做到"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from oyiflow.diagnostics import Diagnostic, Fix, Severity, Trace
-from oyiflow.model.definition import Definition, Example, StateKind, Text
+from oyiflow.model.definition import Definition, StateKind, Text
+from oyiflow.model.example import Example
 from oyiflow.verify.explore.way import Way
 from oyiflow.verify.rules.contradictions import contradictions
 from oyiflow.verify.rules.proving import Spaces, prove

@@ -159,7 +159,7 @@ class Reasons:
                 again.zh, again.en,
             ))  # fmt: skip
         if record.reason == "changed":
-            return self._changed(name, record, x, a)
+            return self._changed(record, x, a)
         if record.reason == "refused":
             return Told("refused", *_pair(
                 f"“{a.zh}”退回了，却没有重新经过它就到了“{x.zh}”", f"{_q(a.en)} was refused, and {_q(x.en)} comes without asking it again",
@@ -167,7 +167,7 @@ class Reasons:
             ))  # fmt: skip
         return self._around(name, x, a)
 
-    def _changed(self, name: str, record: _Record, x: Text, a: Text) -> Told:
+    def _changed(self, record: _Record, x: Text, a: Text) -> Told:
         editor, field = self.title(record.editor), self.definition.field[record.field]
         was, now = (
             Text(zh=self._shown(field, value, "zh"), en=self._shown(field, value, "en")) for value in (record.was, record.now)

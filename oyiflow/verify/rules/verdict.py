@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from oyiflow.model.definition import Example, Rule, Text
+from oyiflow.model.definition import Rule, Text
+from oyiflow.model.example import Example
 from oyiflow.verify.explore.way import Way
 
 Outcome = Literal["proved", "refuted", "undecided", "runtime", "words"]

@@ -14,6 +14,7 @@ from oyiflow.cli.arguments import ENGINES, FORMS, LOGS, parser
 from oyiflow.cli.exporting import FORMS as MAKERS
 from oyiflow.cli.mining import FORMATS
 from oyiflow.exports.dot import engines
+from oyiflow.verify.explore.breadth import LIMIT
 
 ROOT = Path(__file__).parents[3]
 
@@ -32,6 +33,11 @@ def test_the_choices_that_can_be_typed_are_those_that_there_are() -> None:
     assert tuple(MAKERS) == FORMS
     assert tuple(FORMATS) == LOGS
     assert engines() == ENGINES
+
+
+def test_the_limit_that_is_told_is_that_of_the_search() -> None:
+    assert commands()["prove"].get_default("limit") == LIMIT
+    assert f"default: {LIMIT:,}" in commands()["prove"].format_help()
 
 
 def test_checking_a_file_that_is_right_loads_neither_the_engine_nor_a_chart() -> None:

@@ -64,6 +64,23 @@ def test_so_is_the_moment_that_a_case_waits_for(text: str, hidden: bool) -> None
     assert engine.run_due() == 1 and engine.instance(id).status == "done"
 
 
+def test_lists_of_what_is_open_and_late_hide_it_too() -> None:
+    engine, clock, id = served(CLOSED)
+    clock.advance(timedelta(days=90))
+    for viewer, hidden in (("", True), ("zhao", True), ("wang", False)):
+        assert [task.due is None for task in engine.tasks(viewer=viewer)] == [hidden]
+        assert [task.due is None for task in engine.overdue(viewer=viewer)] == [hidden]
+    assert engine.overdue()[0].instance == id
+
+
+def test_so_does_the_history_of_a_task_that_was_sent_back_straight() -> None:
+    text = CLOSED.replace("hide: day, within: day", "hide: day, within: day, allow: [send_back]")
+    engine, _, id = served(text)
+    engine.operate(id, "send_back", "serve", actor="zhao", to="ask", straight=True)
+    assert "2026-03-0" in repr([entry.effects for entry in engine.history(id)]), "it is kept for the way straight back"
+    assert "2026-03-0" not in repr([entry.effects for entry in engine.history(id, viewer="zhao")])
+
+
 def test_whoever_works_with_the_field_sees_the_deadline() -> None:
     engine, _, _ = served(CLOSED.replace("hide: day", "see: day"))
     (task,) = engine.tasks(person="zhao")

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from samples import end, process
 
 from oyiflow.engine import projection, steps, texts
 from oyiflow.engine.acts import in_name_of, in_words
@@ -42,7 +41,6 @@ def test_texts_are_those_of_the_codec(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_events_are_those_of_the_codec() -> None:
-    definition = process("p", end())
     said = Act(
         task='"a"\\',
         outcome="done",
@@ -53,9 +51,9 @@ def test_events_are_those_of_the_codec() -> None:
     for roles in ((), ("staff",), ("b", "a")):
         act = replace(said, roles=frozenset(roles))
         for event in (act, replace(act, on_behalf="zhao"), replace(act, leads=frozenset(("x",))), replace(act, checked=("y",))):
-            raw = event_to_json(definition, event)
-            assert event_text(definition, event, "") == to_text(raw)
-            assert json.loads(event_text(definition, event, "mark")) == {**raw, "calendar": "mark"}
+            raw = event_to_json(event)
+            assert event_text(event, "") == to_text(raw)
+            assert json.loads(event_text(event, "mark")) == {**raw, "calendar": "mark"}
 
 
 def test_effects_that_were_written_in_full_are_read_as_they_are() -> None:

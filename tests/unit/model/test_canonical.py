@@ -20,11 +20,9 @@ from oyiflow.model.definition import (
     Call,
     Cancel,
     Definition,
-    Example,
     Field,
     Log,
     Mode,
-    Move,
     Notify,
     Origin,
     Outcome,
@@ -41,6 +39,7 @@ from oyiflow.model.definition import (
     Work,
     walk,
 )
+from oyiflow.model.example import Example, Move
 from oyiflow.model.expression import Expression
 from oyiflow.model.values import FieldType
 

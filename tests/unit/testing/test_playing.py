@@ -365,6 +365,17 @@ def test_an_example_says_how_a_called_process_ends() -> None:
     ]
 
 
+def test_a_call_that_is_not_made_once_more_cannot_end_once_more() -> None:
+    text = (
+        CALLER[: CALLER.index("    examples:")]
+        .replace(", gives: {answer: good}", "")
+        .replace("use, by: staff", "use, by: staff, fill: answer")
+    )
+    caller = process(text + "    examples:\n      - {name: twice, play: [ask, other good, other good, use], ends: done}\n")
+    played = play(caller, caller.examples[0], others=[process(ENDS)])
+    assert played.diagnostic is not None and "not been called once more" in played.diagnostic.en
+
+
 def test_a_called_process_that_cannot_end_so_is_named_with_what_it_does() -> None:
     text = (
         CALLER[: CALLER.index("    examples:")]

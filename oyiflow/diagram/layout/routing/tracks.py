@@ -53,7 +53,7 @@ def assign(flow: Flow, grid: Grid, routes: list[Route]) -> Tracks:
     used: dict[Line, int] = {}
     for line, members in sorted(lines.items()):
         items = _items(flow, routes, members)
-        above = _relations(flow, routes, items)
+        above = _relations(routes, items)
         channel = grid.channel[line[1]] if line[0] else line[1] % 2 == 0
         places = _numbered(items, above) if channel else _centred(items, above)
         used[line] = int(max(places) - min(0.0, *places)) + 1
@@ -116,7 +116,7 @@ def _is_fixed(flow: Flow, route: Route, index: int, *, low: bool) -> bool:
     return flow.pinned[flow.src[route.edge] if starts else flow.dst[route.edge]]
 
 
-def _relations(flow: Flow, routes: list[Route], items: list[_Item]) -> list[list[int]]:
+def _relations(routes: list[Route], items: list[_Item]) -> list[list[int]]:
     """For each item, the items that must lie above it."""
     wanted: list[tuple[int, int, int]] = []
     for i in range(len(items)):
