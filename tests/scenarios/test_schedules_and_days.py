@@ -216,7 +216,7 @@ def test_calendar_days_count_once_each_in_their_own_month_and_only_inside_the_ap
         assert days_of(engine, "2026-01") == {"li": 8 + 2, "zhao": 0} and days_of(engine, "2026-02") == {"li": 1, "zhao": 0}
 
 
-def test_a_trip_that_is_under_way_counts_as_far_as_its_days_have_come_and_one_not_approved_does_not() -> None:
+def test_a_trip_that_is_under_way_counts_as_far_as_its_days_have_come_and_one_that_was_not_begun_does_not() -> None:
     with at(NEW_YEAR, OYI, *oyi("business_trip")) as (engine, clock):
         trip = engine.start("business_trip", actor="li").id
         dates = {"leave_on": "2026-01-05", "back_on": "2026-01-16", "destination": "沈阳", "purpose": "拜访"}
@@ -224,9 +224,23 @@ def test_a_trip_that_is_under_way_counts_as_far_as_its_days_have_come_and_one_no
         day(engine, clock, date(2026, 1, 8))
         assert days_of(engine, "2026-01") == {"li": 0, "zhao": 0}
         engine.complete(trip, "approval", actor="wang", outcome="approved")
+        assert days_of(engine, "2026-01") == {"li": 0, "zhao": 0}  # approved, and its days come; nobody has left
+        engine.complete(trip, "travel", actor="li")
         assert days_of(engine, "2026-01") == {"li": 4, "zhao": 0}
         day(engine, clock, date(2026, 2, 8))
         assert days_of(engine, "2026-01") == {"li": 12, "zhao": 0}
+
+
+def test_a_trip_that_was_approved_and_called_off_counts_for_nothing() -> None:
+    with at(NEW_YEAR, OYI, *oyi("business_trip")) as (engine, clock):
+        trip = engine.start("business_trip", actor="li").id
+        dates = {"leave_on": "2026-01-05", "back_on": "2026-01-16", "destination": "沈阳", "purpose": "拜访"}
+        engine.complete(trip, "apply", actor="li", values=dates)
+        engine.complete(trip, "approval", actor="wang", outcome="approved")
+        engine.complete(trip, "call_off", actor="li", values={"called_off": "客户改期"})
+        assert engine.instance(trip).configuration == ("cancelled",)
+        day(engine, clock, date(2026, 2, 8))
+        assert days_of(engine, "2026-01") == {"li": 0, "zhao": 0}
 
 
 def test_the_report_says_who_is_behind_pro_rata_in_the_month_that_is_not_over() -> None:
@@ -245,13 +259,11 @@ def test_the_report_says_who_is_behind_pro_rata_in_the_month_that_is_not_over() 
 def test_each_of_the_sales_staff_owes_a_report_every_month() -> None:
     with at(NEW_YEAR, OYI, *oyi("monthly_report")) as (engine, clock):
         day(engine, clock, date(2026, 2, 1))
-        assert [one.step for one in engine.tasks(person="li")] == ["open"] == [one.step for one in engine.tasks(person="zhao")]
+        assert [one.step for one in engine.tasks(person="li")] == ["write"] == [one.step for one in engine.tasks(person="zhao")]
         assert sorted(engine.history(one.id)[0].actor for one in of(engine, "monthly_report")) == ["li", "zhao"]
         (task,) = engine.tasks(person="li")
-        engine.complete(task.instance, "open", actor="li", values={"month": "2026-01", "area": "辽宁", "due": "2026-02-05"})
-        engine.complete(
-            task.instance, "write", actor="li", values=dict.fromkeys(("summary", "forecast", "problems", "remedies"), "…")
-        )
+        parts = dict.fromkeys(("summary", "forecast", "problems", "remedies"), "…")
+        engine.complete(task.instance, "write", actor="li", values={"month": "2026-01", "area": "辽宁", **parts})
         engine.complete(task.instance, "submit", actor="li", values={"submitted_on": "2026-02-04"})
         engine.complete(task.instance, "read", actor="wang")
         day(engine, clock, date(2026, 2, 6))
@@ -307,14 +319,17 @@ def test_schedules_that_cannot_be(starts: str, code: str) -> None:
     ("figures", "code"),
     [
         ("{process: journy, report: days, gives: {n: due}}", "OF205"),
-        ("{process: journey, report: day, gives: {n: due}}", "OF204"),
-        ("{process: journey, report: bare, gives: {n: due}}", "OF204"),
-        ("{process: journey, report: days, gives: {n: due}}", ""),
+        ("{process: journey, report: day, gives: {n: due}}, for_each: sales", "OF204"),
+        ("{process: journey, report: bare, gives: {n: due}}, for_each: sales", "OF204"),
+        ("{process: journey, report: all, gives: {n: value}}", "OF204"),
+        ("{process: journey, report: days, gives: {n: due}}, for_each: sales", ""),
+        ("{process: journey, report: days, gives: {n: due}}", "OF204"),
+        ("{process: journey, report: all, gives: {n: value}}, for_each: sales", "OF204"),
     ],
 )
 def test_the_report_that_is_asked_is_looked_for_beside_the_file(tmp_path: Path, figures: str, code: str) -> None:
     (tmp_path / "journey.yaml").write_text(REPORT.replace("process: p", "process: journey") + (
-        "{report: days, every: month, per: starter, days: {from: a, to: b}, at_least: n}\n  - {report: bare, total: n}\n"
+        "{report: days, every: month, per: starter, days: {from: a, to: b}, at_least: n}\n  - {report: bare, per: starter, total: n}\n  - {report: all, per: n}\n"
     ).replace("at_least: n", "at_least: 15"))  # fmt: skip
     file = tmp_path / "p.yaml"
     file.write_text(HEAD + f"form: {{n: {{type: int}}}}\nstarts: {{every: month, figures: {figures}}}\nsteps:\n"
