@@ -195,7 +195,8 @@ class Reading:
         self.report.add(diagnostics)
         if found is None:
             return None
-        self.used.update(f"field:{name}" for name in names_read(found))
+        for name in names_read(found):
+            self.used.add(f"field:{name}")
         _, problems = check(found, self.fields, self.places, expected)
         for problem in problems:
             fix = Fix(zh=f"改为 {problem.fix}", en=f"write {problem.fix}", replacement=problem.fix) if problem.fix else None

@@ -124,7 +124,8 @@ class _States:
                 "OF102", node.span, "这条转移没有去处 (to)，也没有动作 (actions)", "this transition goes nowhere (to) and does nothing (actions)",
                 Fix(zh="加上 to: 状态", en="add to: a state"),
             )  # fmt: skip
-        if not any(node.get(key) is not None for key in ("event", "after", "at", "day", "when", "always")):
+        asked = events or after or at or day
+        if not asked and not any(node.get(key) is not None for key in ("event", "after", "at", "day", "when", "always")):
             read.report.error(
                 "OF102", node.span, "这条转移没有说何时发生: event (事件)、after (多久之后)、at (到哪个日期)、when (条件) 或 always",
                 "this transition does not say when it is taken: event, after, at, when or always",

@@ -454,7 +454,7 @@ class Definition:
     @cached_property
     def parents(self) -> Mapping[str, str]:
         """Each state's parent by id; the root is not a key."""
-        return {child.id: state.id for state in walk(self.root) for child in state.states}
+        return {child.id: state.id for state in self.states.values() for child in state.states}
 
     @cached_property
     def field(self) -> Mapping[str, Field]:

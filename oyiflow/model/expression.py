@@ -153,6 +153,8 @@ Expression = (
 def children(expression: Expression) -> tuple[Expression, ...]:
     """The direct parts of a node, in the order of the text."""
     match expression:
+        case Constant() | Name():  # most nodes are
+            return ()
         case Filled(name=name):
             return (name,)
         case ListOf(items=parts) | And(parts=parts) | Or(parts=parts):

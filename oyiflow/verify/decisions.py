@@ -21,13 +21,14 @@ from dataclasses import dataclass, field, replace
 from oyiflow.diagnostics import Diagnostic, Fix, Severity, Span
 from oyiflow.model.definition import Definition, State, Transition
 from oyiflow.model.expression import Compare, Constant, Expression, Name, Or, states_read, text, walk
-from oyiflow.model.values import show
+from oyiflow.model.values import FieldType, show
 from oyiflow.verify.boxes.answers import Witness
 from oyiflow.verify.boxes.decision import Decision, Point, Solver
 from oyiflow.verify.boxes.line import place_of
 from oyiflow.verify.data import filled_at, outside_limits
 from oyiflow.verify.smt import solver
 
+_NUMBERS = (FieldType.INT, FieldType.DECIMAL, FieldType.MONEY)
 _STRICTER = {">=": ">", "<=": "<"}
 _LOOSER = {">": ">=", "<": "<="}
 
@@ -53,7 +54,7 @@ def check_decisions(definition: Definition) -> Iterator[Diagnostic]:
         if state.only_when is not None and state.only_when.span not in said:
             yield from _step_condition(definition, state, state.only_when, second)
         for group in groups(definition, state):
-            if any(way.guard is not None for way in group.ways):
+            if any(way.guard is not None for way in group.ways) and not _is_plain(definition, group):
                 yield from _Judge(definition, group, said, second).found()
 
 
@@ -72,6 +73,17 @@ def groups(definition: Definition, state: State) -> Iterator[Group]:
             triggers.setdefault(way.events, []).append(way)
     for ways in triggers.values():
         yield Group(state=state, ways=tuple(ways), exclusive=True, given=given)
+
+
+def _is_plain(definition: Definition, group: Group) -> bool:
+    """Whether nothing can be wrong at sight: one answer of a life cycle, under one comparison of a number without limits."""
+    way = group.ways[0]
+    match way.guard:
+        case Compare(left=Name(name=name), op="<" | "<=" | ">" | ">=" | "==" | "!=", right=Constant()):
+            spec = definition.field[name]
+            alone = len(group.ways) == 1 and way.purpose == "event" and bool(way.events) and not group.given
+            return alone and spec.type in _NUMBERS and spec.min is None and spec.max is None
+    return False
 
 
 class _Judge:
