@@ -115,14 +115,20 @@ class Calendar:
         return _shift(self.at_start_of(day), 24 * 60)
 
     def end_of_day_of_month(self, now: datetime, day: int, on_holiday: Literal["", "before", "after"] = "") -> datetime:
-        """The next end (UTC) of the n-th of a month after `now`; a month that is shorter has its last day for it."""
+        """The next end (UTC) of the n-th of a month after `now`; a month that is shorter has its last day for it.
+
+        Where the workday before it lies in the month before and has passed, the day itself counts, not that of the next month.
+        """
         today = self.today(now)
         year, month = (
             (today.year, today.month - 1) if today.month > 1 else (today.year - 1, 12)
         )  # its end may have moved into this month
         year = max(year, 1)
         for _ in range(4):
-            due = self.end_of(date(year, month, min(day, monthrange(year, month)[1])), on_holiday)
+            wanted = date(year, month, min(day, monthrange(year, month)[1]))
+            due = self.end_of(wanted, on_holiday)
+            if due <= now and due <= self.at_start_of(wanted.replace(day=1)):
+                due = self.end_of(wanted)
             if due > now:
                 break
             year, month = (year + 1, 1) if month == 12 else (year, month + 1)

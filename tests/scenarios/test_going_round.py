@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,7 @@ def test_a_visit_that_is_agreed_again_has_a_new_date_report_and_claim() -> None:
     again = next(way for way in definition.states["again"].transitions if way.targets == ("plan",))
     cleared = {action.field for action in again.actions}  # type: ignore[union-attr]
     asked = {name for state in definition.states.values() if state.work is not None for name in state.work.fill}
-    assert asked - cleared == {"customer", "classes", "round"}  # whom it is about stays; the number of the round is typed anew
+    assert asked - cleared == {"customer", "classes"}  # whom it is about stays
 
 
 def test_what_was_emptied_counts_as_empty_in_the_checks() -> None:
@@ -90,3 +91,13 @@ def test_it_is_told_in_the_manual_and_in_the_states() -> None:
     again = read(states_yaml(definition)).states["again"]
     assert again.transitions[0].actions == definition.states["again"].transitions[0].actions
     assert [d.code for d in check([Path(__file__).parents[2] / "processes" / "visit.yaml"]).diagnostics] == []
+
+
+def test_the_fifth_of_a_month_that_begins_with_holidays_is_not_that_of_the_next() -> None:
+    company = oyiflow.load_company(Path(__file__).parents[2] / "processes" / "company.yaml")
+    calendar = company.calendar
+    for first, fifth in ((date(2026, 5, 1), date(2026, 5, 5)), (date(2026, 10, 1), date(2026, 10, 5))):
+        assert not calendar.is_workday(first) and not calendar.is_workday(fifth)
+        assert calendar.end_of_day_of_month(calendar.at_start_of(first), 5, "before") == calendar.end_of(fifth)
+    assert calendar.end_of_day_of_month(calendar.at_start_of(date(2026, 9, 6)), 5, "before") == calendar.end_of(date(2026, 9, 30))
+    assert calendar.end_of_day_of_month(calendar.at_start_of(date(2026, 10, 6)), 5, "before") == calendar.end_of(date(2026, 11, 5))
