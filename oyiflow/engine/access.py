@@ -98,6 +98,23 @@ def waiting_for(definition: Definition, task: Task) -> tuple[Assignee, ...]:
     return tuple(work.by[place] for place in awaited(task)[0])
 
 
+def check_given(definition: Definition, first: Snapshot, values: Iterable[str]) -> None:
+    """Refuse values at the start of an instance that a later step asks for: it would count as done what nobody has done yet.
+
+    Proofs rest on this. What the first steps ask for may be given, and what no step asks for.
+    """
+    works = {state.id: state.work.fill for state in definition.states.values() if state.work is not None}
+    now = {name for task in first.tasks for name in works[task.state]}
+    later = sorted({name for fill in works.values() for name in fill}.intersection(values) - now)
+    if later:
+        zh = "、".join(definition.field[name].title.of("zh") or name for name in later)
+        raise EventRejected(
+            f"发起时不能填写后面的步骤才填的: {zh}",
+            f"filled in by later steps, not at the start: {', '.join(later)}",
+            code="invalid_value",
+        )
+
+
 def asks_for_starter(definition: Definition) -> bool:
     """Whether some task is meant for whoever started the instance, or for their superior."""
     works = (state.work for state in definition.states.values() if state.work is not None)

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from oyiflow.engine.access import COMMENT_LIMIT, REPEATS, Access, check_text, elsewhere, state_of
+from oyiflow.engine.access import COMMENT_LIMIT, REPEATS, Access, check_given, check_text, elsewhere, state_of
 from oyiflow.engine.calendars import Calendars
 from oyiflow.engine.deployments import Deployments
 from oyiflow.engine.directory import Directory
@@ -142,7 +142,11 @@ class Engine:
             values=values or {},
             key=key or "",
         )
-        check = lambda first: self._access.check_start(definition, first, actor, now)  # noqa: E731
+
+        def check(first: Snapshot) -> None:
+            self._access.check_start(definition, first, actor, now)
+            check_given(definition, first, birth.values)
+
         return self._finish(self._steps.begin(birth, check), now)
 
     def complete(

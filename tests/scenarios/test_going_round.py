@@ -66,6 +66,13 @@ def test_the_second_round_needs_values_of_its_own(engine: Engine) -> None:
     assert [str(values["cost"]) for values in kept] == ["300"]
 
 
+def test_a_case_does_not_begin_with_what_later_steps_ask_for(engine: Engine) -> None:
+    with pytest.raises(EventRejected, match="filled in by later steps, not at the start: cost, day"):
+        engine.start("trip", actor="staff", values={"place": "Xi'an", "day": "2026-07-01", "cost": "300"})
+    assert engine.instances() == []
+    assert engine.start("trip", actor="staff", values={"place": "Xi'an"}).data == {"place": "Xi'an"}
+
+
 def test_a_visit_that_is_agreed_again_has_a_new_date_report_and_claim() -> None:
     definition = oyiflow.load(Path(__file__).parents[2] / "processes" / "visit.yaml")
     again = next(way for way in definition.states["again"].transitions if way.targets == ("plan",))
