@@ -106,5 +106,9 @@ def test_the_fifth_of_a_month_that_begins_with_holidays_is_not_that_of_the_next(
     for first, fifth in ((date(2026, 5, 1), date(2026, 5, 5)), (date(2026, 10, 1), date(2026, 10, 5))):
         assert not calendar.is_workday(first) and not calendar.is_workday(fifth)
         assert calendar.end_of_day_of_month(calendar.at_start_of(first), 5, "before") == calendar.end_of(fifth)
-    assert calendar.end_of_day_of_month(calendar.at_start_of(date(2026, 9, 6)), 5, "before") == calendar.end_of(date(2026, 9, 30))
-    assert calendar.end_of_day_of_month(calendar.at_start_of(date(2026, 10, 6)), 5, "before") == calendar.end_of(date(2026, 11, 5))
+    assert calendar.end_of_day_of_month(calendar.at_start_of(date(2026, 9, 6)), 5, "before") == calendar.end_of(
+        date(2026, 9, 30)
+    )
+    assert calendar.end_of_day_of_month(calendar.at_start_of(date(2026, 10, 6)), 5, "before") == calendar.end_of(
+        date(2026, 11, 5)
+    )
