@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from oyiflow.diagnostics import Diagnostic, Fix, Span
 from oyiflow.model.definition import STARTER, Call, Definition, Figures, While
 from oyiflow.model.example import FAILED
+from oyiflow.model.expression import Name
+from oyiflow.model.expression_types import check as check_type
 from oyiflow.model.expression_types import closest
 from oyiflow.model.tree import ends_named, ends_of
 from oyiflow.model.values import FieldType
@@ -46,6 +48,7 @@ def check_calls(definition: Definition, others: Mapping[str, Definition | None])
         if theirs is not None:
             names = [name for name, _ in call.inputs] + [name for _, name in call.outputs] + _of_entries(definition, call)
             yield from (_no_field(call.span, name, theirs) for name in names if name not in theirs.field)
+            yield from _check_types(definition, call, theirs)
     yield from _check_examples(definition, others)
     for wanted in looks_at(definition):
         yield from _check_look(wanted, others)
@@ -53,6 +56,16 @@ def check_calls(definition: Definition, others: Mapping[str, Definition | None])
         yield from _check_report(figures, others)
         yield from _check_whose(definition, figures, others)
     yield from _cycles(definition, others)
+
+
+def _check_types(definition: Definition, call: Call, theirs: Definition) -> Iterator[Diagnostic]:
+    """OF506: what is given fits their field, and what they give back fits ours."""
+    given = [(value, definition, theirs.field[name]) for name, value in call.inputs if name in theirs.field]
+    back = [(Name(name=name), theirs, definition.field[ours]) for ours, name in call.outputs if name in theirs.field]
+    for value, side, wanted in (*given, *back):
+        for problem in check_type(value, side.field, side.states, wanted)[1]:
+            where_zh, where_en = f"“{wanted.title.of('zh') or wanted.name}”: ", f"{wanted.name}: "
+            yield Diagnostic(code=problem.code, span=call.span, zh=where_zh + problem.zh, en=where_en + problem.en)
 
 
 def _check_examples(definition: Definition, others: Mapping[str, Definition | None]) -> Iterator[Diagnostic]:

@@ -1,0 +1,44 @@
+"""What goes into a called process and what comes back fits the fields on the other side."""
+
+from __future__ import annotations
+
+from oyiflow.diagnostics import Source
+from oyiflow.load.reader import read_definition
+from oyiflow.model.definition import Definition
+from oyiflow.verify.calls import check_calls
+
+CALLER = """
+process: a
+title: A
+roles: {s: S}
+form: {who: {title: W, type: text, required: true}, back: {title: B, type: date}}
+steps:
+  - {do: x, title: X, by: s, fill: [who, back]}
+  - {call: c, title: C, process: b, with: {n: who}, gives: {back: n}}
+  - {end: done, title: D}
+"""
+CALLED = """
+process: b
+title: B
+roles: {s: S}
+form: {n: {title: N, type: int, required: true}}
+steps:
+  - {do: x, title: X, by: s, fill: n}
+  - {end: done, title: D}
+"""
+
+
+def read(text: str) -> Definition:
+    found, wrong = read_definition(Source(name="x.yaml", text=text))
+    assert found is not None, wrong
+    return found
+
+
+def codes(called: str) -> list[str]:
+    return [one.code for one in check_calls(read(CALLER), {"b": read(called), "a": read(CALLER)})]
+
+
+def test_types_that_do_not_fit_are_told_both_ways() -> None:
+    assert codes(CALLED) == ["OF506", "OF506"]
+    assert codes(CALLED.replace("type: int", "type: text")) == ["OF506"], "a text still is no date"
+    assert codes(CALLED.replace("type: int", "type: date")) == ["OF506"], "nor is the other way round"
