@@ -22,7 +22,7 @@ from oyiflow.engine.access import Access
 from oyiflow.engine.deployments import Deployments
 from oyiflow.engine.keys import SCHEDULE_KEY
 from oyiflow.engine.reports import Line, chosen
-from oyiflow.engine.spans import first_day, period_of, pro_rata
+from oyiflow.engine.spans import first_day, last_day, period_of, pro_rata
 from oyiflow.engine.steps import Advanced, Birth, Steps
 from oyiflow.errors import StoreUnavailable
 from oyiflow.model.calendar import Calendar
@@ -38,10 +38,7 @@ _log = logging.getLogger("oyiflow.worker")
 def starts_at(every: str, number: int, calendar: Calendar, now: datetime) -> datetime:
     """The moment at which day `number` of the present period begins; in a period that is shorter, its last day."""
     begin = first_day(every, calendar.today(now))
-    day = begin + timedelta(days=number - 1)
-    while first_day(every, day) != begin:
-        day -= timedelta(days=1)
-    return calendar.at_start_of(day)
+    return calendar.at_start_of(min(begin + timedelta(days=number - 1), last_day(every, begin)))
 
 
 class Schedules:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from oyiflow.diagnostics import Diagnostic, Fix, Span
-from oyiflow.model.definition import STARTER, Call, Definition, Figures, While
+from oyiflow.model.definition import STARTER, Call, Definition, Figures, Report, While
 from oyiflow.model.example import FAILED
 from oyiflow.model.expression import Name
 from oyiflow.model.expression_types import check as check_type
@@ -53,8 +53,7 @@ def check_calls(definition: Definition, others: Mapping[str, Definition | None])
     for wanted in looks_at(definition):
         yield from _check_look(wanted, others)
     for figures in asks_of(definition):
-        yield from _check_report(figures, others)
-        yield from _check_whose(definition, figures, others)
+        yield from _check_report(definition, figures, others)
     yield from _cycles(definition, others)
 
 
@@ -111,7 +110,7 @@ def _check_look(wanted: While, others: Mapping[str, Definition | None]) -> Itera
         yield _no_field(wanted.span, wanted.same, theirs)
 
 
-def _check_report(figures: Figures, others: Mapping[str, Definition | None]) -> Iterator[Diagnostic]:
+def _check_report(definition: Definition, figures: Figures, others: Mapping[str, Definition | None]) -> Iterator[Diagnostic]:
     """The report is there, and says what is wanted of it."""
     if figures.process not in others:
         yield _unknown(figures.process, figures.span, others)
@@ -126,21 +125,20 @@ def _check_report(figures: Figures, others: Mapping[str, Definition | None]) -> 
         )
         fix = Fix(zh=f"它的统计: {known}", en=f"its reports: {known}")
         yield Diagnostic(code="OF204", span=figures.span, zh=zh, en=en, fix=fix)
-    has = {"every": report is None or bool(report.every), "at_least": report is None or report.least is not None}
+    if theirs is None or report is None:
+        return
+    has = {"every": bool(report.every), "at_least": report.least is not None}
     for _, part in figures.gives:
         key = next((key for key in _NEEDS.get(part, ()) if not has[key]), "")
-        if report is not None and key:
+        if key:
             zh, en = f"统计“{report.name}”没有 {part}", f"the report {report.name!r} has no {part}"
             fix = Fix(zh=f"给它写上 {key}，或不取 {part}", en=f"give it {key}, or do not take {part}")
             yield Diagnostic(code="OF204", span=figures.span, zh=zh, en=en, fix=fix)
+    yield from _check_whose(definition, figures, theirs, report)
 
 
-def _check_whose(definition: Definition, figures: Figures, others: Mapping[str, Definition | None]) -> Iterator[Diagnostic]:
+def _check_whose(definition: Definition, figures: Figures, theirs: Definition, report: Report) -> Iterator[Diagnostic]:
     """A line of the report is somebody's where everybody gets a case of their own, and is for all where there is one case."""
-    theirs = others.get(figures.process)
-    report = next((one for one in theirs.reports if one.name == figures.report), None) if theirs is not None else None
-    if theirs is None or report is None:
-        return
     each = definition.starts is not None and bool(definition.starts.for_each)
     of_people = report.per == STARTER or (report.per in theirs.field and theirs.field[report.per].type is FieldType.PERSON)
     if of_people if each else not report.per:
