@@ -122,6 +122,7 @@ def _work(work: Work) -> dict[str, Any]:
         "helped_by": list(work.helped_by),
         "meets": list(work.meets),
         "not_before": work.not_before,
+        "stamp": work.stamp,
     }
 
 

@@ -103,9 +103,10 @@ def check_given(definition: Definition, first: Snapshot, values: Iterable[str]) 
 
     Proofs rest on this. What the first steps ask for may be given, and what no step asks for.
     """
-    works = {state.id: state.work.fill for state in definition.states.values() if state.work is not None}
-    now = {name for task in first.tasks for name in works[task.state]}
-    later = sorted({name for fill in works.values() for name in fill}.intersection(values) - now)
+    works = {state.id: state.work for state in definition.states.values() if state.work is not None}
+    now = {name for task in first.tasks for name in works[task.state].fill}
+    asked = {name for work in works.values() for name in (*work.fill, work.stamp)}
+    later = sorted(asked.intersection(values) - now)
     if later:
         zh = "、".join(definition.field[name].title.of("zh") or name for name in later)
         raise EventRejected(

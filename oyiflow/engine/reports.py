@@ -226,6 +226,10 @@ def dates_of(report: Report) -> tuple[str, ...]:
 def _share(report: Report, one: Loaded, inquiry: Inquiry) -> Iterator[tuple[Key, Any]]:
     """What one instance adds, and to which answer; nothing when it does not belong to the report or holds something else there."""
     definition, snapshot = one.definition, one.snapshot
+    if report.every and not report.on:
+        days = [period_of(report.every, day) for day in _done_on(report, one, inquiry)]
+        yield from (((period, name), 1) for period in days for name in _whose(report, one))
+        return
     if report.of and not _came_to(report, one, inquiry):
         return
     data, period = snapshot.data, ""
@@ -239,6 +243,41 @@ def _share(report: Report, one: Loaded, inquiry: Inquiry) -> Iterator[tuple[Key,
         return
     for name in _whose(report, one):
         yield (period, name), value
+
+
+def _done_on(report: Report, one: Loaded, inquiry: Inquiry) -> Iterator[date]:
+    """The day of each time that a step of the report was done, or an end reached, by the journal."""
+    if not _came_to(report, one, inquiry):
+        return
+    wanted = _names_of(report, inquiry)
+    for row in inquiry.journal(one.row.id):
+        for step in json.loads(row.trace):
+            reached = {name for name in step["entered"] if _is_end(one.definition, name)}
+            if not wanted.isdisjoint(reached | {name for name in map(_done_by(one.definition), step["transitions"]) if name}):
+                yield one.definition.calendar.today(datetime.fromisoformat(row.at))
+
+
+def _is_end(definition: Definition, name: str) -> bool:
+    return name in definition.states and definition.states[name].kind is StateKind.FINAL
+
+
+def _done_by(definition: Definition) -> Callable[[str], str]:
+    """The step that a transition of a trace (`visit#0`) ends as done; "" where it was sent back, passed over or failed."""
+
+    def source(transition: str) -> str:
+        name, _, place = transition.rpartition("#")
+        state = definition.states.get(name)
+        ways = state.transitions if state is not None else ()
+        known = ways[int(place)] if place.isdecimal() and int(place) < len(ways) else None
+        return "" if known is not None and known.purpose in ("rejected", "skip", "late", "failed") else name
+
+    return source
+
+
+def _names_of(report: Report, inquiry: Inquiry) -> set[str]:
+    """The steps of a report, by all names that they have had."""
+    asked = [inquiry.definition.states[name] for name in report.of]
+    return {name for state in asked for name in (state.id, state.was) if name}
 
 
 def _whose(report: Report, one: Loaded) -> Iterable[str]:
@@ -255,7 +294,7 @@ def _whose(report: Report, one: Loaded) -> Iterable[str]:
 def _came_to(report: Report, one: Loaded, inquiry: Inquiry) -> bool:
     """Whether an instance came to one of the steps of the report. What nobody does (a wait, a call) is told by the journal alone."""
     asked = [inquiry.definition.states[name] for name in report.of]
-    wanted = {name for state in asked for name in (state.id, state.was) if name}
+    wanted = _names_of(report, inquiry)
     if not wanted.isdisjoint((*one.snapshot.did, *one.snapshot.configuration)):
         return True
     parents, root = inquiry.definition.parents, inquiry.definition.root.id

@@ -86,6 +86,8 @@ class Machine:
         self.looking: dict[int, bool] = {}
         self.fillable = frozenset(spec.name for spec in definition.fields if not spec.hidden)
         """The fields that may come from outside; what the machine keeps for itself may not."""
+        self.dated = {spec.name: spec for spec in definition.fields if spec.not_past or spec.not_future}
+        """The fields whose values are bound to the day on which they are filled in."""
         self.remembers = any(self.histories)
         self.assignments: dict[int, Assignment] = {}
         parallel = StateKind.PARALLEL in self.kind

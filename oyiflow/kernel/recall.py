@@ -61,7 +61,7 @@ def _form(machine: Machine, state: str) -> Form:
         rules=tuple(r for r in definition.rules if state in r.steps and r.form not in ("before", "after", "never")),
         writers={name: machine.writers[name] for name in work.fill},
         required=tuple(name for name in work.fill if definition.field[name].required),
-        plain=_plain(work),
+        plain=_plain(work) and machine.dated.keys().isdisjoint(work.fill),
         not_before=work.not_before,
         first_decides=work.mode is Mode.ANY,
     )

@@ -10,7 +10,7 @@ step has come to rest, for the states that were entered and are still active. A 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -39,7 +39,7 @@ from oyiflow.kernel.signers import arranged
 from oyiflow.kernel.snapshot import NOTHING_KEPT, Back, Passed, Pending, Snapshot, Task, Timer
 from oyiflow.kernel.trail import Asked, Note, Path, Written
 from oyiflow.model.definition import Action, Call, Cancel, Definition, Log, Mode, Notify, Perform, Raise, Send, Set, Work
-from oyiflow.model.values import Problem, read_value
+from oyiflow.model.values import FieldType, Problem, read_value
 
 MICROSTEP_LIMIT = 1000
 """Microsteps that one event may cause; more is a cycle of eventless transitions or of raised events, and is refused."""
@@ -233,6 +233,31 @@ class Run:
             problem = read_value(spec, raw, utc_offset_minutes=self.machine.definition.calendar.utc_offset_minutes)
             zh, en = (problem.zh, problem.en) if isinstance(problem, Problem) else ("不能为空", "must not be empty")
             raise Failure("invalid_value", f"{spec.title.of('zh')}: {zh}", f"{spec.title.of('en')}: {en}")
+
+    def check_days(self, names: Iterable[str]) -> None:
+        """S56: of the fields that are filled in now, dates that may not lie in the past, or in the future, do not."""
+        for spec in filter(None, map(self.machine.dated.get, names) if self.machine.dated else ()):
+            day = self._day(self.data.get(spec.name))
+            today = self.machine.definition.calendar.today(self.now)
+            if day is None or not ((spec.not_past and day < today) or (spec.not_future and day > today)):
+                continue
+            zh, en = ("早", "is in the past") if day < today else ("晚", "is in the future")
+            raise Failure(
+                "invalid_value",
+                f"{spec.title.of('zh')}: {day} 不能用: 不能{zh}于填写当天 ({today})",
+                f"{spec.title.of('en')}: {day} {en}; it is filled in on {today}",
+            )
+
+    def stamp(self, name: str) -> None:
+        """S55: a field gets the day, or the moment, of this step."""
+        moment = self.machine.definition.field[name].type is FieldType.DATETIME
+        self._writable()[name] = self.now if moment else self._day(self.now)
+
+    def _day(self, value: Any) -> date | None:
+        """The day of a date, or of a moment by the company's clock."""
+        if isinstance(value, datetime):
+            return self.machine.definition.calendar.today(value)
+        return value if isinstance(value, date) else None
 
     def _writable(self) -> dict[str, Any]:
         """The data of this run, copied before the first change."""

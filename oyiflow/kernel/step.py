@@ -101,7 +101,7 @@ def _filled(machine: Machine, data: Mapping[str, Any], values: Mapping[str, Any]
     fresh = dict(data)
     writers = machine.writers
     for name, value in values.items():
-        if name not in machine.fillable or not writers[name](fresh, value):
+        if name not in machine.fillable or name in machine.dated or not writers[name](fresh, value):
             return None
     return fresh
 
@@ -184,6 +184,7 @@ def _fill(run: Run, values: Mapping[str, Any]) -> None:
                 "invalid_value", f"表单没有字段“{name}”；有: {known}", f"the form has no field {name!r}; there are: {known}"
             )
         run.write(name, raw)
+    run.check_days(values)
 
 
 def _fired(run: Run, event: TimerFired) -> str:

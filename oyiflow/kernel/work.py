@@ -97,6 +97,8 @@ def close_place(run: Run, task: Task, place: int, outcome: Outcome) -> str:
     run.did = {**run.did, task.state: task.taken_part}
     run.closing[task.id] = outcome.name
     run.note_done(task.state)
+    if work.stamp and outcome.consent:
+        run.stamp(work.stamp)
     return "" if outcome.consent and come_back(run, task) else outcome.event
 
 
@@ -271,6 +273,7 @@ def _complete(run: Run, work: Work) -> None:
         zh = "、".join(f"{spec.title.of('zh')} ({spec.name})" for spec in missing)
         en = ", ".join(spec.name for spec in missing)
         raise Failure("missing_value", f"还没有填写: {zh}", f"still to be filled in: {en}")
+    run.check_days(work.fill)
 
 
 def _ticked(work: Work, act: Act) -> None:

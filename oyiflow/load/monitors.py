@@ -128,12 +128,17 @@ def _report(node: Mapping, reading: Reading) -> Report:
     starter = scalar(per) == STARTER and STARTER not in reading.fields
     every, dated = scalar(node.get("every")), reading.field(node.get("dated"), DATES)
     days = _counted_days(node, reading)
-    if bool(every) != bool(dated) and not days:
+    times = every and scalars(node.get("of")) and not total  # each time that it was done belongs to its own day
+    if bool(every) != bool(dated) and not days and not times:
         zh, en = (
             "every 和 dated 要一起写: 按哪个日期归入哪个周期",
             "every and dated go together: by which date it belongs to which period",
         )
-        reading.report.error("OF102", node.span, zh, en, Fix(zh="加上 dated: 日期字段", en="add dated: a date field"))
+        fix = Fix(
+            zh="加上 dated: 日期字段；要数次数，写 of: 步骤，不写 total",
+            en="add dated: a date field; to count how often a step was done, write of: step, and no total",
+        )
+        reading.report.error("OF102", node.span, zh, en, fix)
     spec = replace(reading.fields[total], required=False, min=None, max=None) if total else COUNTED
     return Report(
         name=name,

@@ -21,11 +21,15 @@ from oyiflow.load.report import Report
 from oyiflow.load.states import read_states, read_transitions
 from oyiflow.load.steps import collect, read_rows
 from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence
+from oyiflow.load.work import DATES
 from oyiflow.model.definition import NO_ORIGIN, Definition, Field, Role, Rule, State, StateKind, Text
 from oyiflow.model.example import Example, Move
 from oyiflow.model.retention import kept
 from oyiflow.model.tree import ends_of
 from oyiflow.model.values import FieldType, Value
+
+TODAY = ("today", "今天")
+"""As a limit of a date: the day on which it is filled in."""
 
 
 def read_definition(source: Source) -> tuple[Definition | None, list[Diagnostic]]:
@@ -177,8 +181,9 @@ class _Reader:
         self._check_options(spec, node)
         self._check_extras(spec, node)
         optional = replace(spec, required=False)
-        least, most = self.read.value(optional, node.get("min")), self.read.value(optional, node.get("max"))
-        return spec if least is None and most is None else replace(spec, min=least, max=most)
+        today = {key: spec.type in DATES and scalar(node.get(key)).lower() in TODAY for key in ("min", "max")}
+        least, most = (None if today[key] else self.read.value(optional, node.get(key)) for key in ("min", "max"))
+        return replace(spec, min=least, max=most, not_past=today["min"], not_future=today["max"])
 
     def _check_extras(self, spec: Field, node: Mapping) -> None:
         if spec.type is not FieldType.LIST and (key := node.key("columns")) is not None:

@@ -87,6 +87,7 @@ def read_work(node: Mapping, reading: Reading) -> Work:
         helped_by=reading.role_names(node.get("helped_by")),
         meets=reading.role_names(node.get("meets")),
         not_before=reading.field(node.get("not_before"), DATES),
+        stamp=reading.field(node.get("stamp"), DATES),
         within=limit.after if limit is not None else None,
         by_day=limit.day if limit is not None else 0,
         by_field=limit.field if limit is not None else "",

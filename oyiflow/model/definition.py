@@ -74,6 +74,9 @@ class Field:
     options: tuple[str, ...] = ()
     min: Value | None = None
     max: Value | None = None
+    not_past: bool = False
+    not_future: bool = False
+    """Of a date: on the day on which it is filled in, it is that day or a later one (an earlier one)."""
     sensitive: bool = False
     visible_to: tuple[str, ...] = ()
     """Of a sensitive field: the roles that may see its value; none: those who work with it (see `model.visibility`)."""
@@ -177,6 +180,8 @@ class Work:
     meets: tuple[str, ...] = ()
     not_before: str = ""
     """Name of a date or datetime field before which the work cannot be completed."""
+    stamp: str = ""
+    """Name of a date or datetime field that gets the day (the moment) of the consent that decides."""
     within: Duration | None = None
     by_day: int = 0
     """Instead of `within`: by the end of this day of the month."""
@@ -402,8 +407,8 @@ class Report:
 
     `total`: a number to be added up; `days`: calendar days, each once, from the latest of the dates in the first fields to
     the earliest in the second ones; with neither, instances are counted. `on`: the date by which an instance belongs to a
-    period (a day belongs to its own). `of`: only instances that came to one of these states. What is less than `least` or
-    more than `most` stands out.
+    period (a day belongs to its own); with neither `on` nor `days`, each time that one of `of` was done counts, on its day.
+    `of`: only instances that came to one of these states. Less than `least` or more than `most` stands out.
     """
 
     name: str

@@ -9,6 +9,7 @@ from oyiflow.diagnostics import Diagnostic
 from oyiflow.model.definition import Definition
 from oyiflow.verify.calls import check_calls
 from oyiflow.verify.data import check_empty_fields, check_limits, check_shared_writes, check_unread
+from oyiflow.verify.days import on_any_day
 from oyiflow.verify.decisions import check_decisions
 from oyiflow.verify.doers import check_doers
 from oyiflow.verify.labels import check_documents, check_same_titles, check_size, check_titles
@@ -39,6 +40,7 @@ def verify(
 
     `tell` makes the sentences of traces (`oyiflow.words.story`).
     """
+    definition = on_any_day(definition)
     found = [diagnostic for check in CHECKS for diagnostic in check(definition)]
     if not any(one.code in MISSHAPEN for one in found):
         found += _run_through(definition, tell, found)

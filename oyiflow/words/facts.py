@@ -34,7 +34,7 @@ from oyiflow.words.life import doings, trigger
 from oyiflow.words.outline import Line
 from oyiflow.words.reports import asked
 from oyiflow.words.rules import meaning, walked
-from oyiflow.words.speech import TYPES, Speech
+from oyiflow.words.speech import NOT_FUTURE, NOT_PAST, TYPES, Speech
 from oyiflow.words.steps import called, during, operation
 
 VERBS = {
@@ -181,6 +181,8 @@ def _work(both: Both, work: Work, state: State) -> Iterator[Fact]:
     yield listed(both, "steps", "needs", ("所需文件", "documents needed"), work.needs, lambda s, n: s.papers([n]))
     day = both.text(Speech.field, work.not_before) if work.not_before else NO_TEXT
     yield fact("deadlines", "not_before", ("最早时间", "earliest day"), work.not_before, day)
+    stamp = both.text(Speech.field, work.stamp) if work.stamp else NO_TEXT
+    yield fact("deadlines", "stamp", ("记入日期的字段", "field that gets the day"), work.stamp, stamp)
     if state.verb not in STEPS:
         yield listed(both, "people", "answers", ("答复", "answers"), tuple(o.name for o in work.outcomes), Speech.quoted)
 
@@ -333,6 +335,8 @@ def facts_of_field(both: Both, field: Field) -> Iterator[Fact]:
     for aspect, label, limit in (("min", ("下限", "least value"), field.min), ("max", ("上限", "greatest value"), field.max)):
         words = both.text(Speech.value, field.name, limit) if limit is not None else NO_TEXT
         yield fact("form", aspect, label, limit, words)
+    for aspect, words, bound in (("not_past", NOT_PAST, field.not_past), ("not_future", NOT_FUTURE, field.not_future)):
+        yield fact("form", aspect, ("对当天", "beside the day itself"), bound, words if bound else NO_TEXT)
     mark = ("敏感标记", "mark “sensitive”")
     yield fact("form", "sensitive", mark, field.sensitive, Text(zh=mark[0], en=mark[1]) if field.sensitive else NO_TEXT)
     kept = Text(zh=kept_words(field.keep, "zh"), en=kept_words(field.keep, "en")) if field.keep else NO_TEXT

@@ -13,7 +13,7 @@ from oyiflow.words.deadlines import goes_to, until
 from oyiflow.words.markdown import indented, table
 from oyiflow.words.outline import Line
 from oyiflow.words.speech import Speech
-from oyiflow.words.steps import called, source_of, spaced, stopped, work_of
+from oyiflow.words.steps import called, source_of, spaced, stamped, stopped, work_of
 
 
 def told_states(speech: Speech) -> list[str]:
@@ -43,6 +43,7 @@ def _parts(speech: Speech, state: State) -> Iterator[str]:
         if state.work.not_before:
             day = speech.field(state.work.not_before)
             yield speech.say(f"不得早于{day}办毕", f"it cannot be completed before {day}")
+        yield from stamped(speech, state.work)
     if state.call is not None:
         yield called(speech, state)
     for words, actions in ((("进入时", "on entry"), state.entry), (("离开时", "on exit"), state.exit)):

@@ -21,7 +21,10 @@ def told_reports(speech: Speech) -> list[str]:
 def asked(speech: Speech, report: Report) -> str:
     """The formal part of a report in words."""
     what = _what(speech, report)
-    if report.of:
+    if report.every and not (report.on or report.days):
+        steps = speech.several(map(speech.step, report.of), ("或", "or"))
+        what = speech.say(f"办完{steps}的次数（归入办完那天）", f"how often {steps} was done (by the day on which it was)")
+    elif report.of:
         steps, of = speech.several(map(speech.step, report.of), ("或", "or")), "" if what.endswith(" cases") else " of cases"
         what = speech.say(f"到过{steps}的{what}", f"{what}{of} that came to {steps}")
     parts = [_for(speech, report), what]

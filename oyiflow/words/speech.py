@@ -18,6 +18,9 @@ from oyiflow.words.outline import Line, outline
 
 Language = Literal["zh", "en"]
 
+NOT_PAST = Text(zh="不早于填写当天", en="not before the day on which it is filled in")
+NOT_FUTURE = Text(zh="不晚于填写当天", en="not after the day on which it is filled in")
+
 TYPES: Mapping[FieldType, Text] = {
     FieldType.TEXT: Text(zh="单行文字", en="text"), FieldType.LONGTEXT: Text(zh="多行文字", en="long text"),
     FieldType.INT: Text(zh="整数", en="whole number"), FieldType.DECIMAL: Text(zh="数字", en="number"),

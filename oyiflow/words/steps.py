@@ -260,12 +260,21 @@ def source_of(speech: Speech, value: Expression) -> str:
 # --- when, and what then
 
 
+def stamped(speech: Speech, work: Work) -> Iterator[str]:
+    """That the day on which it is done is kept."""
+    if work.stamp:
+        day = speech.field(work.stamp)
+        yield speech.say(f"办完那天记入{day}", f"the day on which it is done goes into {day}")
+
+
 def _limits(speech: Speech, line: Line) -> Iterator[str]:
     work, late = line.state.work, deadline_of(line.state)
     if work is not None and work.not_before:
         yield speech.say(
             f"不得早于{speech.field(work.not_before)}办毕", f"it cannot be completed before {speech.field(work.not_before)}"
         )
+    if work is not None:
+        yield from stamped(speech, work)
     if work is not None and work.only_while is not None:
         yield speech.say(f"只能在{during(speech, work.only_while)}办理", f"only while {during(speech, work.only_while)}")
     if late is not None:

@@ -8,7 +8,7 @@ from oyiflow.model.definition import Definition, Field, Set, State, actions_of, 
 from oyiflow.model.retention import kept_words
 from oyiflow.model.values import show
 from oyiflow.words.markdown import inline, table
-from oyiflow.words.speech import TYPES, Speech
+from oyiflow.words.speech import NOT_FUTURE, NOT_PAST, TYPES, Speech
 
 
 def table_of_roles(speech: Speech) -> list[str]:
@@ -48,6 +48,7 @@ def _field_row(speech: Speech, field: Field, places: list[str]) -> tuple[str, ..
         for limit, zh, en in ((field.min, "不小于 ", "at least "), (field.max, "不大于 ", "at most "))
         if limit is not None
     ]
+    limits += [words.of(speech.lang) for words, bound in ((NOT_PAST, field.not_past), (NOT_FUTURE, field.not_future)) if bound]
     return (
         inline(field.name), speech.text(field.title), TYPES[field.type].of(speech.lang), yes if field.required else "",
         speech.say("、", ", ").join(map(speech.clean, field.options)), speech.say("，", ", ").join(limits), yes if field.sensitive else "",

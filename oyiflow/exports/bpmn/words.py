@@ -153,6 +153,8 @@ class Words:
             yield self._listed("核对", "check", [self.of(item) for item in work.checklist])
         if work.not_before:
             yield self._listed("不早于", "not before", [self.field(work.not_before)])
+        if work.stamp:
+            yield self._listed("办完那天记入", "the day on which it is done goes into", [self.field(work.stamp)])
         if work.mode is not Mode.ANY and len(work.by) > 1:
             yield self.say("会签：一人退回即退回。", "Several sign: the first refusal decides.")
 

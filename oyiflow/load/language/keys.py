@@ -167,8 +167,8 @@ KEYS: dict[str, Key] = {
         "选项的列表，如 [是, 否]",
         "a list of options",
     ),
-    "min": Key(LITERAL, "下限", "smallest value", "一个值", "a value"),
-    "max": Key(LITERAL, "上限", "largest value", "一个值", "a value"),
+    "min": Key(LITERAL, "下限 (日期可写 today)", "smallest value (of a date also today)", "一个值", "a value"),
+    "max": Key(LITERAL, "上限 (日期可写 today)", "largest value (of a date also today)", "一个值", "a value"),
     "sensitive": Key(FLAG, "敏感: 只给有权的人看", "sensitive: shown only to those who may see it", *_FLAG),
     "visible_to": Key(NAMES, "给哪些角色看", "the roles that may see it", *_NAMES),
     "keep": Key(KEEP, "案子结束后值保留多久", "how long its value is kept after the case has ended", *_KEEP),
@@ -288,13 +288,11 @@ KEYS: dict[str, Key] = {
     # time
     "within": Key(DURATION, "期限", "deadline", *_LIMIT),
     "on_holiday": Key(
-        _one_of(*ON_HOLIDAY),
-        "遇休息日: 提前或顺延到工作日",
-        "on a day off: the workday before, or after",
-        *_words(*ON_HOLIDAY),
+        _one_of(*ON_HOLIDAY), "遇休息日: 提前或顺延到工作日", "on a day off: the workday before, or after", *_words(*ON_HOLIDAY)
     ),
     "late": Key(_one_of(*LATE), "逾期处理: 提醒 上报 通过 退回 跳过", "what happens when it is late", *_words(*LATE)),
     "not_before": Key(ONE_NAME, "不早于 (日期字段)", "not before (a date field)", *_NAME),
+    "stamp": Key(ONE_NAME, "办完那天记入这个日期字段", "a date field that gets the day on which it is done", *_NAME),
     # calls
     "handler": Key(
         {"type": "string", "pattern": r"^[^\s,;:#*\[\]{}]+$", "maxLength": 200},

@@ -21,7 +21,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "rejected": ("退回", "退回到", "驳回", "reject"), "cases": ("情形", "情况"), "label": ("名目",), "when": ("条件", "如果", "if"),
     "otherwise": ("否则", "其他", "else"), "clear": ("清空",), "only_when": ("仅当",), "fill": ("可填", "填写", "填"), "makes": ("产出", "产出文件"),
     "needs": ("所需", "所需文件"), "within": ("期限", "时限", "deadline", "due"), "late": ("逾期", "逾期处理", "超时"),
-    "not_before": ("不早于",), "say": ("说",), "before": ("之前",), "after": ("之后",), "must": ("必须",), "never": ("绝不",),
+    "not_before": ("不早于",), "stamp": ("记日期",), "say": ("说",), "before": ("之前",), "after": ("之后",), "must": ("必须",), "never": ("绝不",),
     "different_people": ("不同的人", "不同人"), "same_person": ("同一人",), "play": ("演练",), "people": ("人员",),
     "superior": ("上级",), "company": ("公司",), "lane": ("所在泳道",), "to": ("到", "去"), "event": ("事件",),
     "remind": ("提醒",), "escalate": ("上报", "升级"), "pass": ("通过", "放行"), "reject": ("退回", "驳回", "拒绝"), "skip": ("跳过",),

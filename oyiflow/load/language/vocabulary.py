@@ -14,7 +14,7 @@ _STEP = ("title", "source", "inferred", "was")
 _FORM = ("fill", "see", "hide", "checklist")
 _TIME = ("within", "late", "on_holiday")
 _WORK = (
-    "lane", "mode", "who", "helped_by", "meets", *_FORM, "makes", "needs", *_TIME, "not_before", "only_when", "only_while", "tell", "allow", "then",
+    "lane", "mode", "who", "helped_by", "meets", *_FORM, "makes", "needs", *_TIME, "not_before", "stamp", "only_when", "only_while", "tell", "allow", "then",
 )  # fmt: skip
 
 
@@ -75,7 +75,8 @@ SHAPES: dict[str, Shape] = {
     "step.do": Shape(("do", "by"), _STEP + _WORK),
     "step.approve": Shape(("approve", "by", "rejected"), (*_STEP, *_WORK, "resubmit")),
     "step.decide": Shape(
-        ("decide", "cases"), (*_STEP, "by", "lane", "who", *_FORM, *_TIME, "only_when", "only_while", "tell", "allow", "then")
+        ("decide", "cases"),
+        (*_STEP, "by", "lane", "who", *_FORM, *_TIME, "stamp", "only_when", "only_while", "tell", "allow", "then"),
     ),
     "step.together": Shape(("together", "steps"), (*_STEP, "lane", "until", *_TIME, "only_when", "then")),
     "step.branch": Shape(("branch", "steps"), _STEP),
@@ -103,6 +104,7 @@ SHAPES: dict[str, Shape] = {
             "makes",
             "needs",
             "not_before",
+            "stamp",
             "only_while",
             "allow",
             "process",

@@ -18,7 +18,7 @@ _ORDER = (
     "type", "of", "columns", "min", "max", "required", "sensitive", "visible_to", "keep", "alias", "outside",
     "by", "who", "lane", "mode", "helped_by", "meets", "fill", "see", "hide", "checklist", "needs", "makes", "handler", "in", "as",
     "with", "gives", "retries", "for", "until", "value", "id", "about", "every", "for_each", "figures", "dated", "per", "days", "total", "at_least", "at_most",
-    "must", "when", "only_when", "only_while", "not_before", "within", "on_holiday", "late", "rejected", "resubmit", "failed", "otherwise",
+    "must", "when", "only_when", "only_while", "not_before", "stamp", "within", "on_holiday", "late", "rejected", "resubmit", "failed", "otherwise",
     "to", "then", "clear", "tell", "allow",
     "internal", "deep", "default", "output", "initial", "parent", "missing", "carried_by", "reason", "source", "inferred", "was", "owner",
     "starts", "actions", "roles", "form", "people", "cases", "entry", "exit", "steps", "states", "transitions", "rules", "reports", "examples", "articles",

@@ -69,7 +69,7 @@ def works_of(definition: Definition) -> Iterator[tuple[State, Work]]:
 
 def given_from_outside(definition: Definition) -> frozenset[str]:
     """Fields that no step asks for: they are there from the start, if at all."""
-    return frozenset(definition.field) - {name for _, work in works_of(definition) for name in work.fill}
+    return frozenset(definition.field) - {name for _, work in works_of(definition) for name in (*work.fill, work.stamp)}
 
 
 def deciding(definition: Definition) -> frozenset[str]:
@@ -99,9 +99,10 @@ def moments(definition: Definition) -> frozenset[str]:
 
 
 def written(definition: Definition) -> frozenset[str]:
-    """Fields that the process itself writes: by a `set`, or from what a called process gives back."""
+    """Fields that the process itself writes: by a `set`, a `stamp`, or from what a called process gives back."""
     back = (name for state in definition.states.values() if state.call for name, _ in state.call.outputs)
-    return frozenset((*(action.field for action in _sets(definition)), *back))
+    stamps = (work.stamp for _, work in works_of(definition) if work.stamp)
+    return frozenset((*(action.field for action in _sets(definition)), *back, *stamps))
 
 
 def _guards(definition: Definition) -> Iterator[Expression]:
@@ -123,9 +124,17 @@ def candidates(definition: Definition, now: datetime) -> Mapping[str, tuple[Valu
         near = [sample(spec, now, definition.calendar), *(v for c in compared[name] for v in _near(c)), *_others(spec)]
         if spec.type in (FieldType.DATE, FieldType.DATETIME):  # a moment that has come already, and one that has not
             near.append(definition.calendar.today(later) if spec.type is FieldType.DATE else later)
-        values = [value for raw in near if (value := fitting(spec, _shaped(spec, raw))) is not None]
+        fit = (value for raw in near if (value := fitting(spec, _shaped(spec, raw))) is not None)
+        values = [value for value in fit if _timely(spec, value, definition.calendar.today(now))]
         found[name] = (*_distinct(values)[:TRIED], *(() if spec.required or name in stops else (None,)))
     return found
+
+
+def _timely(spec: Field, value: Value, today: date) -> bool:
+    """Whether a date may be filled in today."""
+    if not isinstance(value, date):
+        return True
+    return not ((spec.not_past and _day(value) < today) or (spec.not_future and _day(value) > today))
 
 
 def _compared(definition: Definition) -> Mapping[str, list[Value]]:

@@ -7,25 +7,30 @@ that steps fill in are empty at the start, and messages bring only fields that n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any, NamedTuple
 
 from oyiflow.kernel.messages import Trace
 from oyiflow.model.definition import Definition, Outcome
-from oyiflow.model.expression import Expression
+from oyiflow.model.expression import EMPTY, Expression
+from oyiflow.verify.boxes.classes import spreads_of
 from oyiflow.verify.explore.occurrences import Occurrence, Watching
 from oyiflow.verify.explore.reading import Asked, Facts
 from oyiflow.verify.explore.regions import Regions
 from oyiflow.verify.explore.relation import Fired, Relation, Situation
-from oyiflow.verify.explore.values import tried_values
+from oyiflow.verify.explore.values import sets_of, tried_values
 
 COMBINED = 4096
 """Combinations of values that one answer may try; with more, what is tried is a sample."""
 
 COUNTED = 2000
 """Calculated values of one field that are told apart; with more, what is tried is a sample."""
+
+
+Row = tuple[tuple[int, int], ...]
+"""Fields and the numbers of their values."""
+Combinations = tuple[Row, ...]
 
 
 class Choice(NamedTuple):
@@ -57,8 +62,8 @@ class _Answer:
 
     step: str
     outcome: Outcome
-    combinations: tuple[tuple[tuple[int, int], ...], ...]
-    writes: int
+    combinations: Combinations
+    columns: tuple[int, ...]
 
 
 class Space:
@@ -85,6 +90,11 @@ class Space:
         self._edges: dict[int, tuple[Edge, ...]] = {}
         self._by_leaf: dict[tuple[int, int], tuple[Edge, ...]] = {}
         self._answers: dict[int, tuple[_Answer, ...]] = {}
+        spread = spreads_of(definition)
+        self._spread = {place: spread[name] for place, name in enumerate(self.facts.fields) if name in spread}
+        counted = {action.field for action in sets_of(definition) if action.value != EMPTY}
+        self._moving = [place for place, one in self._spread.items() if counted.isdisjoint(one.group)]
+        self._inner: dict[tuple[int, ...], tuple[int, ...]] = {}
         self._live: dict[tuple[int, ...], int] = {}
         self._data: dict[tuple[int, ...], dict[str, Any]] = {}
         self._messages: dict[int, tuple[str, ...]] = {}
@@ -110,7 +120,7 @@ class Space:
     def _begun(self) -> tuple[Edge, ...]:
         columns = [self.facts.fields.index(name) for name in self.facts.outside]
         found: dict[tuple[Any, ...], Edge] = {}
-        for values in self._combinations(columns, empty=True):
+        for values in self._combinations(columns, empty=True, known={}):
             data = {self.facts.fields[field]: self.values[field][number] for field, number in values if number}
             fired = self.relation.begin(data)
             if fired is not None:
@@ -143,6 +153,7 @@ class Space:
             self._value(place, fired.values.get(name)) if live >> place & 1 else 0
             for place, name in enumerate(self.facts.fields)
         )
+        data = self._inwards(data) if self._moving else data
         situation = Situation(fired.leaves, fired.history if fired.ended < 0 else (), data, fired.under_way)
         number = self._known.get((situation, fired.ended))
         if number is None:
@@ -150,6 +161,38 @@ class Space:
             self.situations.append(situation)
             self.final.append(fired.ended)
         return number
+
+    def _inwards(self, data: tuple[int, ...]) -> tuple[int, ...]:
+        """Values that are compared with one another, moved together to the innermost ones that amount to the same."""
+        found = self._inner.get(data)
+        if found is None:
+            moved, were, are = list(data), dict[str, Any](), dict[str, Any]()
+            for place in self._moving:
+                if data[place]:
+                    spread, name, value = self._spread[place], self.facts.fields[place], self.values[place][data[place]]
+                    inner = spread.like(spread.kind(value, were), are)
+                    if inner is None:
+                        moved = list(data)
+                        break
+                    were[name], are[name] = value, inner
+                    moved[place] = self._numbers[place][_key(inner)]
+            found = self._inner[data] = tuple(moved)
+        return found
+
+    def really(self, edge: Edge, held: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of a step, where fields really hold what they amount to here, and not what they were moved to."""
+        names = {self.facts.fields[place] for place, _ in edge.choice.values}
+        known = self.data(edge.source) if edge.source >= 0 else {}
+        were = {name: value for name, value in known.items() if name not in names}
+        are = {name: held[name] for name in were if name in held}
+        for place, number in edge.choice.values:
+            name, value = self.facts.fields[place], self.values[place][number]
+            if place in self._spread and value is not None:
+                spread = self._spread[place]
+                kind = spread.kind(value, were)
+                were[name], value = value, value if spread.kind(value, are) == kind else spread.like(kind, are)
+            are[name] = value
+        return {self.facts.fields[place]: are[self.facts.fields[place]] for place, _ in edge.choice.values}
 
     def _value(self, field: int, value: Any) -> int:
         if value is None:
@@ -227,12 +270,12 @@ class Space:
         for event in self._awaited(leaf):
             if not any(event in self._awaited(other) for other in earlier):
                 columns = [self.facts.fields.index(name) for name in self.facts.outside]
-                for values in self._combinations(columns, empty=False, kept=True):
+                for values in dict.fromkeys(((), *self._combinations(columns, empty=False, known=self.data(number)))):
                     self._add(number, Choice("message", event=event, values=values), edges)
 
     def _of_state(self, number: int, state: int, edges: dict[tuple[Any, ...], Edge]) -> None:
         for answer in self._answers_of(state):
-            for values in answer.combinations:
+            for values in self._given(answer, number):
                 choice = Choice("act", answer.step, answer.outcome.name, answer.outcome.event, values=values)
                 self._add(number, choice, edges, answer.outcome.consent)
         name = self.facts.machine.ids[state]
@@ -269,7 +312,7 @@ class Space:
         call, name = self.facts.machine.states[state].call, self.facts.machine.ids[state]
         assert call is not None, "what is under way belongs to a state that calls"
         columns = [self.facts.fields.index(ours) for ours, _ in call.outputs if ours in self.facts.bit]
-        for values in self._combinations(columns, empty=True):
+        for values in self._combinations(columns, empty=True, known=self.data(number)):
             self._add(number, Choice("call", name, event=f"done.{gone}", gone=gone, values=values), edges)
         self._add(number, Choice("failure", name, event=f"error.{gone}", gone=gone), edges)
 
@@ -297,6 +340,12 @@ class Space:
             found = self._answers[state] = tuple(self._prepared(state))
         return found
 
+    def _given(self, answer: _Answer, number: int) -> Combinations:
+        """The values that an answer may bring, here: what is compared with other fields depends on what these hold."""
+        if self._spread.keys().isdisjoint(answer.columns):
+            return answer.combinations
+        return self._combinations(answer.columns, empty=not answer.outcome.consent, known=self.data(number))
+
     def _prepared(self, state: int) -> Iterator[_Answer]:
         work = self.facts.machine.states[state].work
         if work is None:
@@ -304,27 +353,45 @@ class Space:
         name, mask = self.facts.machine.ids[state], self.facts.fillable[state]
         columns = [place for place in range(len(self.facts.fields)) if mask >> place & 1]
         for outcome in work.outcomes:
-            combined = tuple(self._combinations(columns, empty=not outcome.consent))
-            yield _Answer(step=name, outcome=outcome, combinations=combined, writes=mask)
+            combined = self._combinations(columns, empty=not outcome.consent, known={})
+            yield _Answer(step=name, outcome=outcome, combinations=combined, columns=tuple(columns))
 
-    def _combinations(self, columns: list[int], *, empty: bool, kept: bool = False) -> Iterator[tuple[tuple[int, int], ...]]:
-        """Values for these fields. `empty`: required fields may be empty too. `kept`: the first is to write nothing."""
-        fields = [self.definition.field[self.facts.fields[place]] for place in columns]
-        tried = [
-            (*range(1, self._tried[place]), *((0,) if empty or not spec.required else ()))
-            for place, spec in zip(columns, fields, strict=True)
-        ]
-        if kept:
-            yield ()
-        count = 1
-        for values in tried:
-            count *= len(values)
-        if count > COMBINED:
-            self._exact = False
-            tried = [values[:2] for values in tried] if 2 ** len(tried) <= COMBINED else [values[:1] for values in tried]
-        for row in product(*tried):
-            if row or not kept:
-                yield tuple(zip(columns, row, strict=True))
+    def _combinations(self, columns: Sequence[int], *, empty: bool, known: Mapping[str, Any]) -> Combinations:
+        """Values for these fields, while others hold what is `known`. `empty`: required fields may be empty too."""
+        names = {self.facts.fields[place] for place in columns}
+        known = {name: value for name, value in known.items() if name not in names}
+        found = self._rows(columns, empty, known)
+        for few in (2, 1):
+            if len(found) > COMBINED:
+                self._exact = False
+                found = self._rows(columns, empty, known, few)
+        return tuple(found)
+
+    def _rows(self, columns: Sequence[int], empty: bool, known: Mapping[str, Any], most: int | None = None) -> list[Row]:
+        """One field after the other, at most so many values of each; more than `COMBINED` are not gone through with."""
+        rows: list[Row] = [()]
+        for place in columns:
+            optional = empty or not self.definition.field[self.facts.fields[place]].required
+            numbers = [*range(1, self._tried[place]), *((0,) if optional else ())][:most]
+            if place in self._spread:
+                rows = [(*row, (place, number)) for row in rows for number in self._beside(place, numbers, row, known)]
+            else:
+                rows = [(*row, (place, number)) for row in rows for number in numbers]
+            if len(rows) > COMBINED:
+                break
+        return rows
+
+    def _beside(self, place: int, numbers: list[int], row: Row, known: Mapping[str, Any]) -> Iterator[int]:
+        """Of the values of a field that is compared with others, one of each kind, next to what these hold."""
+        spread, column = self._spread[place], self.values[place]
+        others = {**known, **{self.facts.fields[at]: self.values[at][number] for at, number in row if number}}
+        seen = set[object]()
+        for number in numbers:
+            kind = spread.kind(column[number], others)
+            if kind not in seen:
+                seen.add(kind)
+                self._exact = self._exact and column[number] not in spread.outermost
+                yield number
 
 
 def _key(value: Any) -> Any:

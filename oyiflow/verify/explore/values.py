@@ -49,7 +49,7 @@ def tried_values(definition: Definition, fields: Iterable[str], asking: Iterable
         name: tuple(value for value in asked[name] if value is not None) if name in asked else plain(definition.field[name])
         for name in fields
     }
-    exact = all(map(_understood, asking)) and all(map(_counted, _sets(definition, values)))
+    exact = all(map(_understood, asking)) and all(_counted(one) for one in sets_of(definition) if one.field in values)
     return Tried(values, exact)
 
 
@@ -138,11 +138,10 @@ def _understood(condition: Expression) -> bool:
     return True
 
 
-def _sets(definition: Definition, fields: Iterable[str]) -> Iterable[Set]:
-    """What writes one of these fields."""
-    known = set(fields)
+def sets_of(definition: Definition) -> Iterator[Set]:
+    """What the process itself writes."""
     for state in definition.states.values():
-        yield from (action for action in actions_of(state) if isinstance(action, Set) and action.field in known)
+        yield from (action for action in actions_of(state) if isinstance(action, Set))
 
 
 def _counted(action: Set) -> bool:

@@ -21,6 +21,7 @@ from oyiflow.model.evaluation import Evaluator, compile_expression
 from oyiflow.model.example import FAILED, Example, Move
 from oyiflow.model.expression import names_read
 from oyiflow.model.values import Value
+from oyiflow.verify.days import stamps_of
 from oyiflow.verify.explore.space import Choice, Edge, Space
 from oyiflow.verify.explore.values import beside, plain
 
@@ -90,7 +91,7 @@ class _Walk:
 
     def _happen(self, edge: Edge) -> Happening:
         choice, began = edge.choice, self.now
-        values = self._chosen(choice)
+        values = self.space.really(edge, self.snapshot.data if self.snapshot is not None else {})
         match choice.kind:
             case "start":
                 return self._started(values)
@@ -110,9 +111,6 @@ class _Walk:
                 return self._told(choice, values, self._ended(choice, values))
 
     # --- values
-
-    def _chosen(self, choice: Choice) -> dict[str, Any]:
-        return {self.space.facts.fields[field]: self.space.values[field][number] for field, number in choice.values}
 
     def _named(self, choice: Choice) -> frozenset[str]:
         return frozenset(self.space.facts.fields[field] for field, _ in choice.values)
@@ -319,13 +317,14 @@ def _minutes(length: timedelta) -> Duration:
 
 def example_of(definition: Definition, way: Way, name: str) -> Example:
     """The way as an example: what people and messages do, and which calls fail; else what is called ends by itself when it is played."""
-    moves: list[Move] = []
+    moves, stamps = list[Move](), stamps_of(definition)
     for one in way[1:]:
         if one.waited is not None and one.kind != "act":
             moves.append(Move(wait=one.waited))
         if one.kind == "act":
             outcome = "" if _only_one(definition, one) else one.outcome
-            moves.append(Move(step=one.step, outcome=outcome, values=one.values))
+            typed = tuple((field, value) for field, value in one.values if field not in stamps)
+            moves.append(Move(step=one.step, outcome=outcome, values=typed))
         elif one.kind == "message":
             moves.append(Move(event=one.event))
         elif one.kind == "failure" and (call := definition.states[one.step].call if one.step else None) and call.process:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from oyiflow.model.definition import Definition, Mode, Rule, Text
 from oyiflow.model.expression import Expression, names_read, sentence
+from oyiflow.verify.days import on_any_day
 from oyiflow.verify.explore.breadth import LIMIT, Found, search
 from oyiflow.verify.explore.space import Edge, Space
 from oyiflow.verify.explore.way import Lost, example_of, way_of
@@ -31,6 +32,7 @@ def prove(
 
     `impatient`: once a rule was not decided, the others get a tenth of that, so that all of them are over soon.
     """
+    definition = on_any_day(definition)
     spaces, found = spaces or Spaces(definition), list[Verdict]()
     for number, rule in enumerate(definition.rules, 1):
         found.append(_verdict(spaces, rule, number, limit))
