@@ -103,17 +103,24 @@ def check_given(definition: Definition, first: Snapshot, values: Iterable[str]) 
 
     Proofs rest on this. What the first steps ask for may be given, and what no step asks for.
     """
-    works = {state.id: state.work for state in definition.states.values() if state.work is not None}
-    now = {name for task in first.tasks for name in works[task.state].fill}
-    asked = {name for work in works.values() for name in (*work.fill, work.stamp)}
-    later = sorted(asked.intersection(values) - now)
-    if later:
+    works = (definition.states[task.state].work for task in first.tasks)
+    now = {name for work in works if work is not None for name in work.fill}
+    if later := sorted(asked_for(definition).intersection(values) - now):
         zh = "、".join(definition.field[name].title.of("zh") or name for name in later)
         raise EventRejected(
             f"发起时不能填写后面的步骤才填的: {zh}",
             f"filled in by later steps, not at the start: {', '.join(later)}",
             code="invalid_value",
         )
+
+
+def asked_for(definition: Definition) -> frozenset[str]:
+    """The fields that steps ask for, or that get the day of a step: they come from there and from nowhere else."""
+    found: frozenset[str] | None = definition.memo.get("asked_for")
+    if found is None:
+        works = (state.work for state in definition.states.values() if state.work is not None)
+        found = definition.memo["asked_for"] = frozenset(name for work in works for name in (*work.fill, work.stamp) if name)
+    return found
 
 
 def asks_for_starter(definition: Definition) -> bool:
@@ -190,6 +197,13 @@ class Access:
             self.check_known(event.actor)
         if isinstance(event, Message):
             check_event(definition, event.name)
+            if event.values and (own := sorted(asked_for(definition).intersection(event.values))):
+                zh = "、".join(definition.field[name].title.of("zh") or name for name in own)
+                raise EventRejected(
+                    f"消息不能填写由步骤来填的: {zh}",
+                    f"filled in by steps, not by a message: {', '.join(own)}",
+                    code="invalid_value",
+                )
 
     def roles(self, definition: Definition, person: str) -> frozenset[str]:
         """The definition's own names of the roles that a person holds; aliases lead to the same role."""

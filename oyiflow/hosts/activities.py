@@ -7,7 +7,7 @@ the answer stands in its history; a directory answers from memory, or quickly. H
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from temporalio.worker import (
     WorkflowInterceptorClassInput,
 )
 
-from oyiflow.engine.access import Access
+from oyiflow.engine.access import Access, check_given
 from oyiflow.engine.handlers import ELSEWHERE, PAUSES, REASON, Handler, pause
 from oyiflow.engine.projection import journalled
 from oyiflow.errors import UnknownProcess
@@ -73,11 +73,13 @@ class Helpers:
         return [self.admit, self.entitle, self.recipients, self.find, self.perform]
 
     @activity.defn(name="oyiflow.admit")
-    async def admit(self, name: str, snapshot: str, now: str, actor: str) -> None:
-        """Refuse whoever may not start."""
+    async def admit(self, name: str, snapshot: str, now: str, actor: str, given: Sequence[str] = ()) -> None:
+        """Refuse whoever may not start, and values that are not for the start. `given`: the fields that came with it."""
         definition = named(name)
         with travelling():
-            self._access.check_start(definition, snapshot_from_json(definition, snapshot), actor, datetime.fromisoformat(now))
+            first = snapshot_from_json(definition, snapshot)
+            self._access.check_start(definition, first, actor, datetime.fromisoformat(now))
+            check_given(definition, first, given)
 
     @activity.defn(name="oyiflow.entitle")
     async def entitle(self, name: str, snapshot: str, now: str, event: dict[str, Any]) -> list[dict[str, Any]]:

@@ -140,7 +140,7 @@ class CaseWorkflow:
         """Begin what the first step asks for, once the starter is admitted; a caller is not asked."""
         try:
             if self._problem is None and workflow.info().parent is None:
-                await self._ask("admit", self._given.actor)
+                await self._ask("admit", self._given.actor, sorted(self._given.values))
         except ApplicationError as error:
             self._problem = error
         self._admitted = True

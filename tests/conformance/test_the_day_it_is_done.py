@@ -98,6 +98,19 @@ def test_nobody_types_a_stamp() -> None:
             engine.start("p", actor="staff", values={"agreed_at": "2026-01-01 09:00"})
 
 
+def test_a_message_brings_no_field_that_a_step_asks_for() -> None:
+    text = HEAD + (
+        "form: {sum: {title: Sum, type: money}, note: {type: text}, on: {title: On, type: date}}\nsteps:\n  - {do: a, by: staff, fill: sum, stamp: on}\n"
+        "  - {wait: reply, for: reply}\n  - {end: done}\n"
+    )
+    with running(text) as (engine, _, case):
+        engine.complete(case.id, "a", actor="staff", values={"sum": "5"})
+        for field, value in (("sum", "9"), ("on", "2026-01-01")):
+            with pytest.raises(EventRejected, match=f"filled in by steps, not by a message: {field}"):
+                engine.send(case.id, "reply", values={field: value})
+        assert engine.send(case.id, "reply", values={"note": "yes"}).status == "done"
+
+
 def test_a_stamp_is_there_for_the_conditions_that_follow() -> None:
     text = HEAD + (
         "form: {due: {type: date, required: true}, on: {type: date}}\nsteps:\n  - {do: plan, by: staff, fill: due}\n"
@@ -148,7 +161,7 @@ def test_s56_a_date_that_was_filled_in_before_must_still_be_right_when_the_step_
 
 def test_s56_it_holds_for_the_start_and_for_messages_too() -> None:
     text = HEAD + (
-        "form: {day: {title: Day, type: datetime, min: 今天}}\nsteps:\n  - {do: a, by: staff, fill: day}\n"
+        "form: {day: {title: Day, type: datetime, min: 今天}}\nsteps:\n  - {do: a, by: staff}\n"
         "  - {wait: reply, for: reply}\n  - {do: b, by: staff, only_when: day is filled}\n  - {end: done}\n"
     )
     with running(text) as (engine, _, case):

@@ -156,6 +156,8 @@ def test_a_start_that_is_refused_says_why(loop: Loop, real: WorkflowEnvironment)
             with pytest.raises(EventRejected) as refused:
                 await host.start("payment", actor="ann", values={"amount": "much"})
             assert refused.value.code == "invalid_value"
+            with pytest.raises(EventRejected, match="filled in by later steps, not at the start: note"):
+                await host.start("payment", actor="ann", values={"note": "1"})
             with pytest.raises(UnknownProcess):
                 await host.start("nothing", actor="ann")
             with pytest.raises(UnknownProcess):
