@@ -52,6 +52,7 @@ def _story(today: str) -> tuple[Line, ...]:
         Line(who="li", step="plan", values={"visit_date": today, "visitor": "专员", "round": "1", "budget": "8000"}),
         Line(who="li", step="apply"),
         Line(who="wang", step="review", outcome="rejected", comment="预算太高，请压缩 budget too high"),
+        Line(who="li", step="amend", outcome="改计划"),
         Line(who="li", step="plan", values={"budget": "5000"}, comment="已压缩 reduced"),
         Line(who="li", step="apply"),
         Line(who="wang", step="review", comment="同意 agreed"),

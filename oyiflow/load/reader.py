@@ -293,7 +293,7 @@ class _Reader:
                 return Move(wait=self.read.duration(value), span=node.span)
             if key.text == "event":
                 return Move(event=scalar(value), span=node.span)
-            return self._act(key, self.values(value))
+            return self._act(key, self.values(value, emptying=True))
         if isinstance(node, Scalar) and not node.empty:
             return self._act(node, ())
         self._unreadable(node)
@@ -316,10 +316,14 @@ class _Reader:
         )  # fmt: skip
         return Move(step=self.read.step(Scalar(text=step, span=span)), outcome=outcome.strip(), values=values, span=node.span)
 
-    def values(self, node: Node | None) -> tuple[tuple[str, Value], ...]:
+    def values(self, node: Node | None, *, emptying: bool = False) -> tuple[tuple[str, Value], ...]:
+        """Values for fields. `emptying`: an empty text empties its field, and does not stand for nothing."""
         out: list[tuple[str, Value]] = []
         for key, value in node.items if isinstance(node, Mapping) else ():
             name = self.read.field(key)
+            if name and emptying and isinstance(value, Scalar) and not value.text.strip():
+                out.append((name, ""))
+                continue
             found = self.read.value(self.read.fields[name], value) if name else None
             if found is not None:
                 out.append((name, found))

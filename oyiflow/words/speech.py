@@ -156,11 +156,11 @@ class Speech:
 
     def given(self, field: str, value: Value) -> str:
         """`款项预算为 3000 元`, `客户类别为“高值”“集团”`."""
-        words = [value] if isinstance(value, str) else value if isinstance(value, tuple) else []
+        words = [value] if isinstance(value, str) and value else value if isinstance(value, tuple) else []
         words = [show(FieldType.BOOL, value, self.lang)] if isinstance(value, bool) else words
         shown = (
             self.several(self.quoted(word) for word in words if isinstance(word, str))
-            or self.value(field, value)
+            or (self.value(field, value) if value != "" else "")
             or self.say("空", "empty")
         )
         name = self.clean(self._titles.get(field, field))

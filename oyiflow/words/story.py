@@ -199,6 +199,8 @@ def _values(definition: Definition, values: Iterable[tuple[str, Value]]) -> str:
 
 def _value(definition: Definition, name: str, value: Value) -> str:
     kind = definition.field[name].type
+    if value == "":
+        return "''"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ENTRIES = 23
+ENTRIES = 24
 """One start and 22 answers."""
 
 

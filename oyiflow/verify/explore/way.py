@@ -46,7 +46,7 @@ class Happening:
     consent: bool = True
     values: tuple[tuple[str, Value], ...] = ()
     emptied: tuple[str, ...] = ()
-    """Fields that were filled and that somebody empties; an example has no words for that."""
+    """Fields that were filled and that somebody empties."""
     waited: Duration | None = None
     """How much time passes before it."""
     passed: tuple[Trace, ...] = ()
@@ -324,7 +324,8 @@ def example_of(definition: Definition, way: Way, name: str) -> Example:
         if one.kind == "act":
             outcome = "" if _only_one(definition, one) else one.outcome
             typed = tuple((field, value) for field, value in one.values if field not in stamps)
-            moves.append(Move(step=one.step, outcome=outcome, values=typed))
+            emptied = tuple((field, "") for field in one.emptied)
+            moves.append(Move(step=one.step, outcome=outcome, values=(*typed, *emptied)))
         elif one.kind == "message":
             moves.append(Move(event=one.event))
         elif one.kind == "failure" and (call := definition.states[one.step].call if one.step else None) and call.process:

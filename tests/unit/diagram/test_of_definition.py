@@ -17,7 +17,7 @@ PROCESSES = sorted(p for p in (Path(__file__).parents[3] / "processes").glob("*.
 def test_the_chart_of_the_visit() -> None:
     chart = chart_of(load(PROCESSES[0].with_name("visit.yaml")), "zh")
     kinds = {node.id: node.kind for node in chart.nodes}
-    assert [lane.title for lane in chart.lanes] == ["财务部", "总经理", "大客户部经理", "大客户专员"]
+    assert [lane.title for lane in chart.lanes] == ["财务部", "总经理", "大客户部经理", "大客户专员", "客户"]
     assert (kinds["review"], kinds["plan"], kinds["prepare"], kinds["prepare+"], kinds["done"]) == (
         "decision",
         "task",
@@ -27,8 +27,8 @@ def test_the_chart_of_the_visit() -> None:
     )
     arrows = {(edge.source, edge.target): edge for edge in chart.edges}
     assert arrows["review", "approval"].label == "通过"
-    assert arrows["review", "plan"].kind == "reject"
-    assert ("funds", "prepare+") in arrows and ("prepare+", "visit") in arrows
+    assert arrows["review", "amend"].kind == "reject"
+    assert ("funds", "prepare+") in arrows and ("prepare+", "going") in arrows
     assert next(node for node in chart.nodes if node.id == "funds").conditional
 
 
