@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
+from oyiflow.model.periods import LONGEST
+
 DAY = timedelta(days=1)
 
 Stretch = tuple[date, date]
@@ -40,9 +42,8 @@ def first_day(every: str, day: date) -> date:
 
 def last_day(every: str, day: date) -> date:
     """The last day of the period that a day belongs to."""
-    longest = {"week": 7, "month": 31, "quarter": 92}.get(every, 366)
     first = first_day(every, day)
-    last = first + timedelta(days=min(longest - 1, (date.max - first).days))
+    last = first + timedelta(days=min(LONGEST[every] - 1, (date.max - first).days))
     while first_day(every, last) != first:
         last -= DAY
     return last

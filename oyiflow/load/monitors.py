@@ -13,9 +13,9 @@ from oyiflow.load.reading import COUNTED, Reading, scalar, scalars
 from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence
 from oyiflow.load.work import DATES, day_of, holiday_of
 from oyiflow.model.definition import STARTER, Cancel, Figures, Notify, Report, Rule, Schedule, Send, State, Text, Transition
+from oyiflow.model.periods import LONGEST
 from oyiflow.model.values import FieldType
 
-LENGTHS = {"week": 7, "month": 31, "quarter": 92, "year": 366}
 NUMBERS = (FieldType.INT, FieldType.DECIMAL, FieldType.MONEY)
 DONE = ("next", "approved", "case", "otherwise", "event")
 """The purposes of the ways by which a step is done."""
@@ -60,7 +60,7 @@ def read_schedule(node: Node | None, reading: Reading) -> Schedule | None:
     if not isinstance(node, Mapping):
         return None
     every = scalar(node.get("every"))
-    if every not in LENGTHS:
+    if every not in LONGEST:
         return None
     by = _day(node.get("by"), every, reading) or 0
     if by and every != "month" and (key := node.key("by")) is not None:
@@ -72,7 +72,7 @@ def read_schedule(node: Node | None, reading: Reading) -> Schedule | None:
     first, *more = sorted({day for one in scalars(node.get("from")) if (day := _day(one, every, reading))}) or [1]
     each = reading.by(node.get("for_each"))
     return Schedule(
-        every=every,  # type: ignore[arg-type]  # one of LENGTHS
+        every=every,  # type: ignore[arg-type]  # one of LONGEST
         first=first,
         more=tuple(more),
         by=by,
@@ -108,10 +108,10 @@ def _day(value: Node | None, every: str, reading: Reading) -> int:
     day = day_of(scalar(value)) if isinstance(value, Scalar) else None
     if day is None:
         return 0
-    if not 1 <= day <= LENGTHS[every] and value is not None:
+    if not 1 <= day <= LONGEST[every] and value is not None:
         zh, en = f"{every} 没有第 {day} 天", f"no {every} has a day {day}"
         reading.report.error(
-            "OF103", value.span, zh, en, Fix(zh=f"写 day 1 到 day {LENGTHS[every]}", en=f"write day 1 to day {LENGTHS[every]}")
+            "OF103", value.span, zh, en, Fix(zh=f"写 day 1 到 day {LONGEST[every]}", en=f"write day 1 to day {LONGEST[every]}")
         )
     return day
 
@@ -143,7 +143,7 @@ def _report(node: Mapping, reading: Reading) -> Report:
     return Report(
         name=name,
         title=reading.text(node.get("title"), name),
-        every=every if every in LENGTHS else "",  # type: ignore[arg-type]
+        every=every if every in LONGEST else "",  # type: ignore[arg-type]
         on=dated,
         per=STARTER if starter else reading.field(per),
         total=total,

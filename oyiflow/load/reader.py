@@ -24,7 +24,7 @@ from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence
 from oyiflow.load.work import DATES
 from oyiflow.model.definition import NO_ORIGIN, Definition, Field, Role, Rule, State, StateKind, Text
 from oyiflow.model.example import Example, Move
-from oyiflow.model.retention import kept
+from oyiflow.model.retention import read_keep
 from oyiflow.model.tree import ends_of
 from oyiflow.model.values import FieldType, Value
 
@@ -172,7 +172,7 @@ class _Reader:
             else (),
             sensitive=scalar(node.get("sensitive")) == "true",
             visible_to=self.read.role_names(node.get("visible_to")),
-            keep=kept(scalar(node.get("keep"))),
+            keep=read_keep(scalar(node.get("keep"))),
             columns=self._fields(node.get("columns")),
             was=scalar(node.get("was")),
             origin=self.read.origin(node),

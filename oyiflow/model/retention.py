@@ -13,7 +13,7 @@ _UNITS = {zh: unit for unit, zh in _ZH.items()}
 _MONTHS = {"month": 1, "year": 12}
 
 
-def kept(text: str) -> str:
+def read_keep(text: str) -> str:
     """The canonical form of a time to keep something: `90 days`, `1 year`; "" for anything else."""
     found = re.fullmatch(KEEP, text.strip())
     if found is None:

@@ -12,7 +12,7 @@ from oyiflow.load.reader import read_definition
 from oyiflow.model import canonical
 from oyiflow.model.company import Company, Person
 from oyiflow.model.definition import Definition, Text
-from oyiflow.model.retention import kept, kept_until, kept_words
+from oyiflow.model.retention import kept_until, kept_words, read_keep
 from oyiflow.testing import ManualClock
 from oyiflow.words import differences, explain
 
@@ -44,7 +44,7 @@ def definition(text: str) -> Definition:
      ("90 天", "90 days", "90 天"), ("0 days", "", ""), ("forever", "", ""), ("2 hours", "", "")],
 )  # fmt: skip
 def test_a_time_is_read_in_both_languages(text: str, is_kept: str, zh: str) -> None:
-    assert kept(text) == is_kept
+    assert read_keep(text) == is_kept
     assert not zh or kept_words(is_kept, "zh") == zh
 
 
