@@ -86,10 +86,19 @@ def spreads(fields: Mapping[str, FieldSpec], survey: Survey, own: Mapping[str, l
         bases = [place for value in (*values, *limits) if (place := place_of(value)) is not None]
         step = MINUTE_TICKS if any(fields[name].type is FieldType.DATETIME for name in group) else 1
         rings = _rings(dict.fromkeys(bases), gaps, step)
-        asked = {place for name in group if name in survey.questions for place in survey.questions[name].places}
-        edges = {place + gap for limit in limits if (place := place_of(limit)) is not None for gap in gaps}
+        fixed = {place for name in group if name in survey.questions for place in survey.questions[name].places}
+        fixed.update(place for limit in limits if (place := place_of(limit)) is not None)
+        by = (
+            gaps
+            if all(fields[name].type in DENSE for name in group)
+            else {gap + one for gap in gaps for one in (-step, 0, step)}
+        )
+        for _ in range(len(group) - 1):  # what one field must leave room for, if another is to lie beyond it
+            fixed = {place + distance for place in fixed for distance in by}
         for name in group:
-            found[name] = _spread(fields[name], rings, tuple(sorted(asked | edges)), pairs)._replace(group=frozenset(group))
+            found[name] = _spread(fields[name], rings, tuple(sorted(fixed)), pairs)._replace(group=frozenset(group))
+            if len(fixed) > WIDEST:  # too many to be told apart: what is tried is a sample
+                found[name] = found[name]._replace(fixed=(), outermost=frozenset(found[name].values))
     return found
 
 
