@@ -176,7 +176,7 @@ KEYS: dict[str, Key] = {
         {
             "type": "object",
             "propertyNames": {"pattern": FIELD_NAME},
-            "additionalProperties": {"$ref": "#/$defs/field"},
+            "additionalProperties": {"$ref": "#/$defs/column"},
             "minProperties": 1,
             "maxProperties": 50,
         },
