@@ -49,3 +49,11 @@ def test_fits_agrees_with_jsonschema(shape: str, data: st.DataObject) -> None:
 
 def test_there_are_shapes_for_all_keys() -> None:
     assert {name for shape in SHAPES.values() for name in shape.keys} == set(KEYS)
+
+
+def test_a_cell_of_a_table_is_no_field_of_its_own() -> None:
+    validator = Draft202012Validator({"$ref": "#/$defs/field", "$defs": definitions()})
+    table = {"type": "list", "columns": {"part": {"type": "text", "required": True}}}
+    assert validator.is_valid(table)
+    for key, value in (("sensitive", True), ("visible_to", "head"), ("keep", "2 years"), ("columns", table["columns"])):
+        assert not validator.is_valid({**table, "columns": {"part": {"type": "text", key: value}}}), key
