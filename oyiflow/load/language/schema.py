@@ -97,9 +97,9 @@ def definitions() -> Schema:
     for shape in SHAPES:
         if shape not in ("process", "role", *OTHER_FILES):
             defs[shape] = shape_schema(shape)
-    column = shape_schema("field")  # a cell is no field of its own: it is seen, and kept, with its row
-    column["properties"] = {name: of for name, of in column["properties"].items() if name not in OF_WHOLE_FIELDS}
-    defs["column"] = column
+    whole = shape_schema("field")  # a cell is no field of its own: it is seen, and kept, with its row
+    cell = {name: of for name, of in whole["properties"].items() if name not in OF_WHOLE_FIELDS}
+    defs["column"] = {**whole, "properties": cell}
     defs["role"] = {"anyOf": [{"$ref": "#/$defs/text"}, shape_schema("role")]}
     for kind, verbs in DISPATCH.items():
         defs[kind] = _dispatch(kind, verbs)
