@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from oyiflow.engine.access import COMMENT_LIMIT, REPEATS, Access, check_given, check_text, elsewhere, state_of
+from oyiflow.engine.acts import said
 from oyiflow.engine.calendars import Calendars
 from oyiflow.engine.deployments import Deployments
 from oyiflow.engine.directory import Directory
@@ -165,8 +166,7 @@ class Engine:
 
         `checked`: what of the task's checklist has been ticked, in its own words; `*` for all of it.
         """
-        act = Act(task=task, outcome=outcome, actor=actor, values=values or {}, comment=comment, checked=tuple(checked))
-        return self.send(instance, act, key=key)
+        return self.send(instance, said(task, outcome, actor, values or {}, comment, tuple(checked)), key=key)
 
     def send(
         self,
@@ -197,11 +197,13 @@ class Engine:
             self._check_same(answered, event)
             return instance_view(answered.loaded)
         fired = event.timer if isinstance(event, TimerFired) else ""
-        advanced = self._steps.advance(instance, Request(event=prepared, now=now, key=key or "", fired=fired))
+        advanced = self._steps.advance(instance, Request(prepared, now, key or "", fired))
         if not advanced.first:
             self._check_same(advanced, event)
         answer = self._finish(advanced, now)
-        return self._repeat(advanced, prepared, now) or answer if advanced.first and isinstance(prepared, Act) else answer
+        if advanced.first and isinstance(prepared, Act) and self._access.skips_repeats:
+            return self._repeat(advanced, prepared, now) or answer
+        return answer
 
     def operate(
         self, instance: str, operation: str, task: str = "", *, actor: str, people: Iterable[str] = (),

@@ -11,7 +11,6 @@ kernel; in both cases the journal is asked, and the answer of the first time is 
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from typing import Any, NamedTuple
 
 from oyiflow.engine.deployments import Deployments
 from oyiflow.engine.projection import Loaded, Taken, cancelled, event_of, journalled, moment, moved, replay, write_of
-from oyiflow.engine.texts import CALENDAR, event_text, to_text
+from oyiflow.engine.texts import CALENDAR, event_text, pinned, to_text, whole_snapshot
 from oyiflow.errors import Conflict, EventRejected, Forbidden, OyiFlowError, UnknownInstance
 from oyiflow.kernel import Event, Rejected, Snapshot, Step, snapshot_from_json, start, step
 from oyiflow.kernel.snapshot import OPEN
@@ -100,7 +99,8 @@ class Steps:
         if known is not None and known.snapshot.revision == row.revision:
             return known
         definition = self._deployments.by_digest(pinned(row))
-        return self._remember(Loaded(definition, row._replace(snapshot=""), snapshot_from_json(definition, row.snapshot)))
+        snapshot = snapshot_from_json(definition, whole_snapshot(row))
+        return self._remember(Loaded(definition, row._replace(snapshot=""), snapshot))
 
     def warm(self, id: str) -> Loaded:
         """The instance as it was last seen, which may be old if another process has moved it."""
@@ -266,15 +266,6 @@ class Steps:
         with self._numbering:
             fresh = self._store.numbers(process)
             self._numbers[process] = max(self._numbers.get(process, (0, 0))[0], fresh.start), fresh.stop
-
-
-_PINNED = re.compile(r'"digest":"([0-9a-f]{64})"')
-
-
-def pinned(row: InstanceRow) -> str:
-    """The digest that an instance is pinned to now: what its snapshot says, for it may have moved since it began."""
-    found = _PINNED.search(row.snapshot)
-    return found[1] if found is not None else row.digest
 
 
 def refusal(rejected: Rejected) -> OyiFlowError:

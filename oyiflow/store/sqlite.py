@@ -124,9 +124,11 @@ class SqliteStore(Reads):
         self._db.execute(f"PRAGMA user_version = {len(migrations())}")
 
     def _own(self) -> None:
-        self._usable()
-        if self._file_lock is not None and not self._file_lock.held:
-            self._file_lock.acquire()
+        """Be the one who writes; whoever holds the lock has not been closed."""
+        if self._file_lock is None or not self._file_lock.held:
+            self._usable()
+            if self._file_lock is not None:
+                self._file_lock.acquire()
 
     def _file_identity(self) -> tuple[int, int] | None:
         if self._path is None:
@@ -139,7 +141,7 @@ class SqliteStore(Reads):
 
     def _still_there(self) -> None:
         """A file that was deleted or renamed under us takes writes that nobody will ever read."""
-        if self._path is not None and self._file_identity() != self._identity:
+        if self._file_identity() != self._identity:
             raise FileGone(
                 f"数据库文件已被删除或换掉：{self._name}", f"the database file was deleted or replaced: {self._name}"
             )
@@ -226,36 +228,33 @@ class SqliteStore(Reads):
 
     def _apply(self, write: Write) -> None:
         run, sql = self._db.execute, self._sql
+        row, entry, closed, tasks, cancelled, timers, *rest = write
         if write.definition is not None:
             run(sql["add_definition"], write.definition)
-        if write.instance is not None:
-            self._put_instance(write.instance)
-        if write.journal is not None:
-            run(sql["add_journal"], (*write.journal[:-1], _packed(write.journal.hash)))
-        if len(write.closed) == 1 == len(write.tasks):
-            self._pass_task(write.closed[0], write.tasks[0])
-        else:
-            for closed in write.closed:
-                run(sql["close_task"], closed)
-            for task in write.tasks:
-                run(sql["add_task"], task)
-        for cancelled in write.cancelled:
-            run(sql["cancel_timer"], cancelled)
-        for timer in write.timers:
-            run(sql["add_timer"], timer)
-        self._deliver(write)
-
-    def _pass_task(self, closed: tuple[str, str, str], task: TaskRow) -> None:
-        """The common case, one task for one task, in one statement."""
-        if self._db.execute(self._sql["pass_task"], (*task, *closed)).rowcount != 1:
-            self._db.execute(self._sql["add_task"], task)
+        if row is not None:
+            self._put_instance(row)
+        if entry is not None:
+            run(sql["add_journal"], (*entry[:-1], _packed(entry.hash)))
+        if len(closed) == 1 == len(tasks) and run(sql["pass_task"], (*tasks[0], *closed[0])).rowcount == 1:
+            closed = tasks = ()  # the common case, one task for one task, in one statement
+        for key in closed:
+            run(sql["close_task"], key)
+        for task in tasks:
+            run(sql["add_task"], task)
+        for timer in cancelled:
+            run(sql["cancel_timer"], timer)
+        for armed in timers:
+            run(sql["add_timer"], armed)
+        if any(rest):
+            self._deliver(write)
 
     def _put_instance(self, row: InstanceRow) -> None:
         if row.revision == 1:
-            self._db.execute(self._sql["add_instance"], row)
+            self._db.execute(self._sql["add_instance"], (*row[:-1], _packed(row.head)))
             return
-        values = (row.status, row.revision, row.snapshot, row.updated, row.head, row.id, row.revision - 1)
-        self._hit("move_instance", values, f"实例 {row.id} 已被别人推进", f"somebody else moved instance {row.id}")
+        values = row.status, row.revision, row.snapshot, row.updated, _packed(row.head), row.id, row.revision - 1
+        if self._db.execute(self._sql["move_instance"], values).rowcount != 1:
+            raise Conflict(f"实例 {row.id} 已被别人推进", f"somebody else moved instance {row.id}")
 
     def _deliver(self, write: Write) -> None:
         run, sql = self._db.execute, self._sql
