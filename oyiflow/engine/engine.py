@@ -15,6 +15,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -252,14 +253,15 @@ class Engine:
 
     def _prepare(self, loaded: Loaded, event: Event, now: datetime) -> Event:
         """Check who speaks, add the roles that the directory knows of, and give the values their lasting form."""
+        definition, _, snapshot, _ = loaded
         match event:
             case Act():
-                self._access.check_said(loaded.definition, event)
-                act = in_words_of_journal(loaded.definition, loaded.snapshot, event)
+                self._access.check_said(definition, event)
+                act = in_words_of_journal(definition, snapshot, event)
                 self._check_while(loaded, act)
-                return self._access.answer(loaded.definition, loaded.snapshot, act, now)
+                return self._access.answer(definition, snapshot, act, now)
             case Message():
-                self._access.check_said(loaded.definition, event)
+                self._access.check_said(definition, event)
                 return replace(event, values=journalled(event.values))
             case CallEnded():
                 return replace(event, output=journalled(event.output))
@@ -478,5 +480,4 @@ def _check_id(id: str) -> None:
         )  # fmt: skip
 
 
-def _wall_clock() -> datetime:
-    return datetime.now(UTC)
+_wall_clock = partial(datetime.now, UTC)

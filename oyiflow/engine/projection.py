@@ -140,17 +140,16 @@ def write_of(before: Loaded | None, after: Loaded, taken: Taken) -> tuple[Write,
     answer, kind, event, now, key, actor, about, fired, done, _ = taken
     _, id, revision, _, fields, pending = snapshot
     rows = _Rows(before, after, now)
-    for effect in answer.effects:
-        rows.take(effect)
+    rows.take(answer.effects)
     if before is not None and len(pending.tasks) > len(rows.tasks):
         rows.look_again(before)
     if fired:
         rows.cancelled.append((id, fired))
-    at, data = rows.at, filled(definition, fields, before.data if before is not None else NOTHING)
-    effects, trace = effects_text(answer, now), phrases(definition).trace(answer.trace)
+    at, data, shared = rows.at, filled(definition, fields, before.data if before is not None else NOTHING), phrases(definition)
+    effects, trace = effects_text(answer, now), shared.trace(answer.trace)
     told = id, revision, at, kind, actor, about, event, effects, trace, key or f"{OWN_KEY}{revision}"
     seal = link(row.head, row.digest, told)
-    text = snapshot_text((definition, row, snapshot), data, now, at)
+    text = snapshot_text((definition, row, snapshot), shared, data, (now, at))
     row = _new(InstanceRow, (*row[:4], pending.status, revision, text, row.started, at, *row[9:12], seal))
     write = _new(Write, (
         row, _new(JournalRow, (*told, seal)), tuple(rows.closed), tuple(chain.from_iterable(rows.tasks.values())),
@@ -176,23 +175,24 @@ class _Rows:
         self.withdrawn: list[str] = []
         self.outbox: list[OutboxRow] = []
 
-    def take(self, effect: Effect) -> None:
-        """Add what one effect means."""
-        match effect:
-            case TaskOpened():
-                self.tasks[effect.task.id] = self._rows_of(effect.task)
-            case TaskClosed():
-                self._close(effect.task)
-            case TaskChanged():
-                self._project_again(effect.task)
-            case TimerArmed():
-                due = moment(effect.timer.due)
-                self.timers[effect.timer.id] = TimerRow(self.after.row.id, effect.timer.id, due, due)
-            case TimerCancelled():
-                if self.timers.pop(effect.timer, None) is None:
-                    self.cancelled.append((self.after.row.id, effect.timer))
-            case _:
-                self._ask(effect)
+    def take(self, effects: Iterable[Effect]) -> None:
+        """Add what the effects mean."""
+        for effect in effects:
+            match effect:
+                case TaskOpened():
+                    self.tasks[effect.task.id] = self._rows_of(effect.task)
+                case TaskClosed():
+                    self._close(effect.task)
+                case TaskChanged():
+                    self._project_again(effect.task)
+                case TimerArmed():
+                    due = moment(effect.timer.due)
+                    self.timers[effect.timer.id] = TimerRow(self.after.row.id, effect.timer.id, due, due)
+                case TimerCancelled():
+                    if self.timers.pop(effect.timer, None) is None:
+                        self.cancelled.append((self.after.row.id, effect.timer))
+                case _:
+                    self._ask(effect)
 
     def _ask(self, effect: Effect) -> None:
         match effect:

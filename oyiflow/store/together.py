@@ -48,7 +48,8 @@ class Ticket:
         """Written, or refused."""
         self.error = error
         self.done = True
-        self.call()
+        if self.wake is not None:
+            self.call()
 
     def call(self) -> None:
         """Wake who waits for it."""
