@@ -14,6 +14,8 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import compress
+from operator import is_not
 from typing import Any, NamedTuple
 
 from oyiflow.kernel import Act, Event, Snapshot, Step, Task, effect_to_json, event_to_json, snapshot_to_json
@@ -72,7 +74,7 @@ def filled(definition: Definition, data: Mapping[str, Any], known: Filled) -> Fi
     names, spec = list(data), definition.field
     if names == known.names:  # most steps change values only
         parts = known.parts.copy()
-        changed = [name for name, value in data.items() if value is not before[name]]
+        changed = list(compress(names, map(is_not, data.values(), before.values())))
     else:
         parts = {name: known.parts.get(name, "") for name in sorted(names)}
         changed = [name for name in names if name not in before or before[name] is not data[name]]
