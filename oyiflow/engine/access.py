@@ -54,6 +54,18 @@ def check_text(text: str, what: str, limit: int = NAME_LIMIT) -> None:
         )
 
 
+def _check_texts(act: Act) -> None:
+    """The same for all that an answer says."""
+    said = act.task + act.outcome + act.comment
+    if len(said) <= NAME_LIMIT and said.isprintable() and not act.checked:
+        return  # so is each of them
+    check_text(act.task, "task")
+    check_text(act.outcome, "outcome")
+    check_text(act.comment, "comment", COMMENT_LIMIT)
+    for item in act.checked:
+        check_text(item, "checked", COMMENT_LIMIT)
+
+
 def is_outside(definition: Definition, name: str) -> bool:
     """Whether an event may come from outside: it is no person's answer and none of the machine's own events."""
     answers = definition.memo.get("answers")
@@ -141,7 +153,7 @@ def state_of(definition: Definition, task: str) -> State | None:
 
 def task_of(snapshot: Snapshot, wanted: str) -> Task | None:
     """The open task that is meant, by its id or by its state."""
-    for task in snapshot.tasks:
+    for task in snapshot.pending.tasks:
         if wanted == task.id or wanted == task.state:
             return task
     return None
@@ -188,11 +200,7 @@ class Access:
         if isinstance(event, Message):
             check_text(event.name, "event")
         else:
-            check_text(event.task, "task")
-            check_text(event.outcome, "outcome")
-            check_text(event.comment, "comment", COMMENT_LIMIT)
-            for item in event.checked:
-                check_text(item, "checked", COMMENT_LIMIT)
+            _check_texts(event)
         if event.actor or isinstance(event, Act):
             self.check_known(event.actor)
         if isinstance(event, Message):
@@ -302,8 +310,11 @@ class Access:
     def _ways(self, definition: Definition, snapshot: Snapshot, act: Act, now: datetime) -> Iterator[Act]:
         """In whose name a person may answer: their own first, then those of absent people."""
         for name in self.speaks_for(act.actor, now):
-            behalf = name if name != act.actor else ""
-            yield in_name_of(act, behalf, self.roles(definition, name), self.leads(definition, snapshot, name))
+            yield self._way(definition, snapshot, act, name)
+
+    def _way(self, definition: Definition, snapshot: Snapshot, act: Act, name: str) -> Act:
+        behalf = name if name != act.actor else ""
+        return in_name_of(act, behalf, self.roles(definition, name), self.leads(definition, snapshot, name))
 
     def leads(self, definition: Definition, snapshot: Snapshot, name: str) -> frozenset[str]:
         """Those whose superior this person is, as far as the definition asks for superiors."""
@@ -315,6 +326,17 @@ class Access:
 
     def answer(self, definition: Definition, snapshot: Snapshot, act: Act, now: datetime) -> Act:
         """An answer as the kernel is to see it: in whose name, with which roles. Refuses what the policies forbid."""
+        names = self.speaks_for(act.actor, now)
+        if len(names) == 1 and not act.on_behalf:
+            chosen = self._way(definition, snapshot, act, act.actor)
+        else:
+            chosen = self._chosen(definition, snapshot, act, now)
+        if self.is_self_approval(definition, snapshot, chosen):
+            raise self._self_approval(definition, snapshot, chosen, now)
+        return chosen
+
+    def _chosen(self, definition: Definition, snapshot: Snapshot, act: Act, now: datetime) -> Act:
+        """Of the ways in which a deputy may answer, the one that the fewest things speak against, or the one that was named."""
         ways = list(self._ways(definition, snapshot, act, now))
         if act.on_behalf:
             ways = [way for way in ways if way.on_behalf == act.on_behalf]
@@ -322,12 +344,7 @@ class Access:
                 raise Forbidden(
                     f"{act.actor} 今天不是 {act.on_behalf} 的代理人", f"{act.actor} does not stand in for {act.on_behalf} today"
                 )
-        chosen = ways[0]
-        if len(ways) > 1:  # only a deputy has a choice
-            chosen = min(ways, key=lambda way: self._objection(definition, snapshot, way, now))
-        if self.is_self_approval(definition, snapshot, chosen):
-            raise self._self_approval(definition, snapshot, chosen, now)
-        return chosen
+        return ways[0] if len(ways) == 1 else min(ways, key=lambda way: self._objection(definition, snapshot, way, now))
 
     def _objection(self, definition: Definition, snapshot: Snapshot, act: Act, now: datetime) -> int:
         """0: none; 1: a rule or a policy; 2: the task is not meant for this person."""
@@ -342,7 +359,9 @@ class Access:
         It concerns consents on `approve` steps; sending back is free. A rule `same_person` that names the step allows it.
         """
         state = state_of(definition, act.task)
-        if self.directory.policies.self_approval == "allowed" or state is None or not _is_consent(state, act.outcome):
+        if state is None or state.verb != "approve" or not _is_consent(state, act.outcome):
+            return False
+        if self.directory.policies.self_approval == "allowed":
             return False
         if not {act.actor, act.on_behalf}.intersection(snapshot.did.get(definition.root.id, ())):
             return False
@@ -362,13 +381,18 @@ class Access:
             f"{act.actor} may not approve {state.id} of what {who} has started: policies: self_approval: never",
         )
 
+    @property
+    def skips_repeats(self) -> bool:
+        """Whether whoever has just approved is not asked again by the next step."""
+        return self.directory.policies.repeated_approver == "skip"
+
     def repeated(self, definition: Definition, snapshot: Snapshot, act: Act, now: datetime) -> Act | None:
         """Under `repeated_approver: skip`, the consent that follows of itself from a consent just given; else None.
 
         It follows for an approval that opened with that step, asks for nothing to be filled in, waits for any one of its
         people, and may be given by the same person in their own name.
         """
-        if self.directory.policies.repeated_approver != "skip" or act.on_behalf:
+        if not self.skips_repeats or act.on_behalf:
             return None
         given = state_of(definition, act.task)
         if given is None or not _is_consent(given, act.outcome):

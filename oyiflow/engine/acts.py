@@ -11,6 +11,24 @@ from oyiflow.kernel.snapshot import unlocked
 _Blank = unlocked(Act)
 
 
+_NOBODY: frozenset[str] = frozenset()
+
+
+def said(task: str, outcome: str, actor: str, values: Mapping[str, Any], comment: str, checked: tuple[str, ...]) -> Act:
+    """An answer as a person gives it, before it is known which roles that person holds."""
+    made = _Blank()
+    made.task = task
+    made.outcome = outcome
+    made.actor = actor
+    made.roles = made.leads = _NOBODY
+    made.values = values
+    made.comment = comment
+    made.on_behalf = ""
+    made.checked = checked
+    made.__class__ = Act
+    return made  # type: ignore[no-any-return]
+
+
 def _copied(act: Act) -> Any:
     """The parts of an answer, still open."""
     made = _Blank()

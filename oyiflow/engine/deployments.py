@@ -32,6 +32,8 @@ class Deployments:
     def __init__(self, store: Store, calendars: Calendars) -> None:
         self._store = store
         self._calendars = calendars
+        self.mark = calendars.mark
+        """What the journal calls the calendar by which a step of now counts."""
         self._past: dict[tuple[str, str], Definition] = {}
         self._ready: dict[str, Definition] = {}
         self._damaged: set[str] = set()
@@ -114,10 +116,6 @@ class Deployments:
     def _rows(self) -> list[DefinitionRow]:
         """What is published, without the calendars, which are kept in the same place."""
         return [row for row in self._store.definitions() if not row.name.startswith(SIGN)]
-
-    def mark(self, now: datetime) -> str:
-        """What the journal calls the calendar by which a step of now counts."""
-        return self._calendars.mark(now)
 
     def under(self, digest: str, mark: str) -> Definition:
         """The definition with the calendar that the journal calls so."""

@@ -15,10 +15,12 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
 from oyiflow.engine.access import COMMENT_LIMIT, REPEATS, Access, check_given, check_text, elsewhere, state_of
+from oyiflow.engine.acts import said
 from oyiflow.engine.calendars import Calendars
 from oyiflow.engine.deployments import Deployments
 from oyiflow.engine.directory import Directory
@@ -165,8 +167,7 @@ class Engine:
 
         `checked`: what of the task's checklist has been ticked, in its own words; `*` for all of it.
         """
-        act = Act(task=task, outcome=outcome, actor=actor, values=values or {}, comment=comment, checked=tuple(checked))
-        return self.send(instance, act, key=key)
+        return self.send(instance, said(task, outcome, actor, values or {}, comment, tuple(checked)), key=key)
 
     def send(
         self,
@@ -197,11 +198,13 @@ class Engine:
             self._check_same(answered, event)
             return instance_view(answered.loaded)
         fired = event.timer if isinstance(event, TimerFired) else ""
-        advanced = self._steps.advance(instance, Request(event=prepared, now=now, key=key or "", fired=fired))
+        advanced = self._steps.advance(instance, Request(prepared, now, key or "", fired))
         if not advanced.first:
             self._check_same(advanced, event)
         answer = self._finish(advanced, now)
-        return self._repeat(advanced, prepared, now) or answer if advanced.first and isinstance(prepared, Act) else answer
+        if advanced.first and isinstance(prepared, Act) and self._access.skips_repeats:
+            return self._repeat(advanced, prepared, now) or answer
+        return answer
 
     def operate(
         self, instance: str, operation: str, task: str = "", *, actor: str, people: Iterable[str] = (),
@@ -250,14 +253,15 @@ class Engine:
 
     def _prepare(self, loaded: Loaded, event: Event, now: datetime) -> Event:
         """Check who speaks, add the roles that the directory knows of, and give the values their lasting form."""
+        definition, _, snapshot, _ = loaded
         match event:
             case Act():
-                self._access.check_said(loaded.definition, event)
-                act = in_words_of_journal(loaded.definition, loaded.snapshot, event)
+                self._access.check_said(definition, event)
+                act = in_words_of_journal(definition, snapshot, event)
                 self._check_while(loaded, act)
-                return self._access.answer(loaded.definition, loaded.snapshot, act, now)
+                return self._access.answer(definition, snapshot, act, now)
             case Message():
-                self._access.check_said(loaded.definition, event)
+                self._access.check_said(definition, event)
                 return replace(event, values=journalled(event.values))
             case CallEnded():
                 return replace(event, output=journalled(event.output))
@@ -476,5 +480,4 @@ def _check_id(id: str) -> None:
         )  # fmt: skip
 
 
-def _wall_clock() -> datetime:
-    return datetime.now(UTC)
+_wall_clock = partial(datetime.now, UTC)

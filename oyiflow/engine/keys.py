@@ -6,7 +6,7 @@ it is done once too; a caller's key begins with none of these signs and so never
 
 from __future__ import annotations
 
-from oyiflow.engine.access import check_text
+from oyiflow.engine.access import NAME_LIMIT, check_text
 from oyiflow.errors import EventRejected
 
 OWN_KEY = "#"
@@ -22,7 +22,8 @@ _OWN = (OWN_KEY, TIMER_KEY, CALL_KEY, SCHEDULE_KEY)
 
 def check_key(key: str) -> None:
     """Refuse a caller's key that is empty, that no database should get, or that the machine keeps for itself."""
-    check_text(key, "key")
+    if len(key) > NAME_LIMIT or not key.isprintable():
+        check_text(key, "key")
     if not key or key.startswith(_OWN):
         raise EventRejected(
             "key 不能为空，也不能以 #、timer:、call:、schedule: 开头", "a key is not empty and does not begin with #, timer:, call: or schedule:",

@@ -59,6 +59,7 @@ from oyiflow.store.failures import StoreCorrupt
 from oyiflow.store.protocol import InstanceRow, JournalRow, OutboxRow, TaskRow, TimerRow, Write
 
 _KNOWN = 4096
+_new = tuple.__new__  # of a named tuple of which all parts are at hand: its own constructor costs three times as much
 PERSON, LEADER = "@", "^"
 """Mark a person, and whoever leads a person, among the holders of a task; the name of a role never begins so."""
 
@@ -98,7 +99,7 @@ def moment(at: datetime) -> str:
     """A time as the store keeps it."""
     if at.tzinfo is not UTC:
         at = at.astimezone(UTC)
-    return at.isoformat(timespec="microseconds")
+    return at.isoformat() if at.microsecond else at.isoformat(timespec="microseconds")
 
 
 def journalled(values: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -136,25 +137,25 @@ def holders(definition: Definition, snapshot: Snapshot, task: Task) -> tuple[str
 def write_of(before: Loaded | None, after: Loaded, taken: Taken) -> tuple[Write, Loaded]:
     """The write of a step, and the instance as it then is, for the cache."""
     definition, row, snapshot, _ = after
-    rows = _Rows(before, after, taken.now)
-    for effect in taken.step.effects:
-        rows.take(effect)
-    rows.look_again()
-    if taken.fired:
-        rows.cancelled.append((row.id, taken.fired))
-    effects = effects_text(taken.step, taken.now)
-    data = filled(definition, snapshot.data, before.data if before is not None else NOTHING)
-    text = snapshot_text(definition, snapshot, data)
-    key, trace = taken.key or f"{OWN_KEY}{snapshot.revision}", phrases(definition).trace(taken.step.trace)
-    step = taken.kind, taken.actor, taken.about, taken.event, effects, trace, key
-    told = row.id, snapshot.revision, rows.at, *step
-    entry = JournalRow(*told, link(row.head, row.digest, told))
-    row = InstanceRow(*row[:4], snapshot.status, snapshot.revision, text, row.started, rows.at, *row[9:12], entry.hash)
-    write = Write(
-        row, entry, tuple(rows.closed), tuple(chain.from_iterable(rows.tasks.values())), tuple(rows.cancelled),
-        tuple(rows.timers.values()), taken.done, tuple(rows.withdrawn), tuple(rows.outbox),
-    )  # fmt: skip
-    return write, Loaded(definition, row, snapshot, data)
+    answer, kind, event, now, key, actor, about, fired, done, _ = taken
+    _, id, revision, _, fields, pending = snapshot
+    rows = _Rows(before, after, now)
+    rows.take(answer.effects)
+    if before is not None and len(pending.tasks) > len(rows.tasks):
+        rows.look_again(before)
+    if fired:
+        rows.cancelled.append((id, fired))
+    at, data, shared = rows.at, filled(definition, fields, before.data if before is not None else NOTHING), phrases(definition)
+    effects, trace = effects_text(answer, now), shared.trace(answer.trace)
+    told = id, revision, at, kind, actor, about, event, effects, trace, key or f"{OWN_KEY}{revision}"
+    seal = link(row.head, row.digest, told)
+    text = snapshot_text((definition, row, snapshot), shared, data, (now, at))
+    row = _new(InstanceRow, (*row[:4], pending.status, revision, text, row.started, at, *row[9:12], seal))
+    write = _new(Write, (
+        row, _new(JournalRow, (*told, seal)), tuple(rows.closed), tuple(chain.from_iterable(rows.tasks.values())),
+        tuple(rows.cancelled), tuple(rows.timers.values()), done, tuple(rows.withdrawn), tuple(rows.outbox), (), (), (), None,
+    ))  # fmt: skip
+    return write, _new(Loaded, (definition, row, snapshot, data))
 
 
 class _Rows:
@@ -174,23 +175,24 @@ class _Rows:
         self.withdrawn: list[str] = []
         self.outbox: list[OutboxRow] = []
 
-    def take(self, effect: Effect) -> None:
-        """Add what one effect means."""
-        match effect:
-            case TaskOpened():
-                self.tasks[effect.task.id] = self._rows_of(effect.task)
-            case TaskClosed():
-                self._close(effect.task)
-            case TaskChanged():
-                self._project_again(effect.task)
-            case TimerArmed():
-                due = moment(effect.timer.due)
-                self.timers[effect.timer.id] = TimerRow(self.after.row.id, effect.timer.id, due, due)
-            case TimerCancelled():
-                if self.timers.pop(effect.timer, None) is None:
-                    self.cancelled.append((self.after.row.id, effect.timer))
-            case _:
-                self._ask(effect)
+    def take(self, effects: Iterable[Effect]) -> None:
+        """Add what the effects mean."""
+        for effect in effects:
+            match effect:
+                case TaskOpened():
+                    self.tasks[effect.task.id] = self._rows_of(effect.task)
+                case TaskClosed():
+                    self._close(effect.task)
+                case TaskChanged():
+                    self._project_again(effect.task)
+                case TimerArmed():
+                    due = moment(effect.timer.due)
+                    self.timers[effect.timer.id] = TimerRow(self.after.row.id, effect.timer.id, due, due)
+                case TimerCancelled():
+                    if self.timers.pop(effect.timer, None) is None:
+                        self.cancelled.append((self.after.row.id, effect.timer))
+                case _:
+                    self._ask(effect)
 
     def _ask(self, effect: Effect) -> None:
         match effect:
@@ -227,35 +229,31 @@ class _Rows:
         self.outbox.append(OutboxRow(id, self.after.row.id, kind, to_text(payload), self.at))
 
     def _rows_of(self, task: Task) -> list[TaskRow]:
-        row, definition = self.after.row, self.after.definition
+        definition, row, snapshot, _ = self.after
         opened = self.at if task.opened is self.now else moment(task.opened)
-        due = moment(task.due) if task.due else ""
-        rest = row.id, task.id, row.process, task.state, opened, due
-        return [TaskRow(holder, *rest) for holder in holders(definition, self.after.snapshot, task)]
+        rest = row.id, task.id, row.process, task.state, opened, moment(task.due) if task.due else ""
+        return [_new(TaskRow, (holder, *rest)) for holder in holders(definition, snapshot, task)]
 
     def _close(self, task_id: str) -> None:
         if self.tasks.pop(task_id, None) is None and self.before is not None:
-            for was in self.before.snapshot.tasks:
+            definition, row, snapshot, _ = self.before
+            for was in snapshot.pending.tasks:
                 if was.id == task_id:
-                    self.closed += [(holder, self.before.row.id, task_id) for holder in self._holders(self.before, was)]
+                    self.closed += [(holder, row.id, task_id) for holder in holders(definition, snapshot, was)]
 
     def _project_again(self, task: Task) -> None:
         self._close(task.id)
         self.tasks[task.id] = self._rows_of(task)
 
-    def look_again(self) -> None:
+    def look_again(self, before: Loaded) -> None:
         """Tasks that find their people in the form or in the past: project them again when those have changed."""
-        changing = states_with_changing_people(self.after.definition)
-        if self.before is None or not changing:
-            return
-        for task in self.after.snapshot.tasks:
+        definition, _, snapshot, _ = self.after
+        changing = states_with_changing_people(definition)
+        for task in snapshot.tasks if changing else ():
             if task.state not in changing or task.id in self.tasks:
-                continue
-            if self._holders(self.before, task) != self._holders(self.after, task):  # the task itself has not changed
+                continue  # or it has changed itself, and has been projected
+            if holders(before.definition, before.snapshot, task) != holders(definition, snapshot, task):
                 self._project_again(task)
-
-    def _holders(self, side: Loaded, task: Task) -> tuple[str, ...]:
-        return holders(side.definition, side.snapshot, task)
 
 
 def states_with_changing_people(definition: Definition) -> frozenset[str]:

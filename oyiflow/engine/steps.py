@@ -11,7 +11,6 @@ kernel; in both cases the journal is asked, and the answer of the first time is 
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from typing import Any, NamedTuple
 
 from oyiflow.engine.deployments import Deployments
 from oyiflow.engine.projection import Loaded, Taken, cancelled, event_of, journalled, moment, moved, replay, write_of
-from oyiflow.engine.texts import CALENDAR, event_text, to_text
+from oyiflow.engine.texts import CALENDAR, NOTHING, event_text, pinned, to_text, whole_snapshot
 from oyiflow.errors import Conflict, EventRejected, Forbidden, OyiFlowError, UnknownInstance
 from oyiflow.kernel import Event, Rejected, Snapshot, Step, snapshot_from_json, start, step
 from oyiflow.kernel.snapshot import OPEN
@@ -33,6 +32,7 @@ NUMBERS = 1000
 """How many taken ids a start steps over before it gives up."""
 _CACHED = 4096
 _STRIPES = 1024
+_new = tuple.__new__
 
 
 class Advanced(NamedTuple):
@@ -100,7 +100,8 @@ class Steps:
         if known is not None and known.snapshot.revision == row.revision:
             return known
         definition = self._deployments.by_digest(pinned(row))
-        return self._remember(Loaded(definition, row._replace(snapshot=""), snapshot_from_json(definition, row.snapshot)))
+        snapshot = snapshot_from_json(definition, whole_snapshot(row))
+        return self._remember(Loaded(definition, row._replace(snapshot=""), snapshot))
 
     def warm(self, id: str) -> Loaded:
         """The instance as it was last seen, which may be old if another process has moved it."""
@@ -124,15 +125,18 @@ class Steps:
     def advance(self, id: str, request: Request) -> Advanced:
         """Take an event. Raises `Forbidden`, `EventRejected` or `Conflict`, and then nothing was written."""
 
+        event, now, key, fired, done = request
+
         def decide(before: Loaded) -> Taken | Rejected:
-            answer = step(before.definition, before.snapshot, request.event, request.now)
+            definition, _, snapshot, _ = before
+            answer = step(definition, snapshot, event, now)
             if isinstance(answer, Rejected):
                 return answer
-            kind, actor, about = event_of(before.snapshot, request.event)
-            text = event_text(request.event, self._deployments.mark(request.now))
-            return Taken(answer, kind, text, request.now, request.key, actor, about, request.fired, request.done)
+            kind, actor, about = event_of(snapshot, event)
+            text = event_text(event, self._deployments.mark(now))
+            return _new(Taken, (answer, kind, text, now, key, actor, about, fired, done, None))
 
-        return self._decided(id, request.key, decide)
+        return self._decided(id, key, decide)
 
     def migrate(self, id: str, to: tuple[Definition, int], now: datetime, actor: str, reason: str) -> Advanced:
         """Carry an instance over to another version. Raises `EventRejected` with all that stands in the way."""
@@ -167,7 +171,7 @@ class Steps:
         conflict: Conflict | None = None
         with self._stripes[hash(id) % _STRIPES]:
             for _ in range(ATTEMPTS):
-                before = self.warm(id)
+                before = self._cache.get(id) or self.load(id)
                 taken = decide(before)
                 if isinstance(taken, Rejected):
                     answer = self.earlier(id, key)
@@ -187,9 +191,11 @@ class Steps:
         raise conflict or Conflict(f"实例 {id} 正由别人推进，请重试", f"somebody else is moving instance {id}; try again")
 
     def _write(self, before: Loaded, taken: Taken) -> Advanced:
-        write, after = write_of(before, Loaded(taken.to or before.definition, before.row, taken.step.snapshot), taken)
+        definition, row, _, _ = before
+        snapshot = taken.step.snapshot
+        write, after = write_of(before, _new(Loaded, (taken.to or definition, row, snapshot, NOTHING)), taken)
         self._store.commit(write)
-        outbox = write.outbox + self._kept(after) if after.snapshot.pending.calls else write.outbox
+        outbox = write.outbox + self._kept(after) if snapshot.pending.calls else write.outbox
         return Advanced(self._remember(after), outbox)
 
     def _kept(self, after: Loaded) -> tuple[OutboxRow, ...]:
@@ -266,15 +272,6 @@ class Steps:
         with self._numbering:
             fresh = self._store.numbers(process)
             self._numbers[process] = max(self._numbers.get(process, (0, 0))[0], fresh.start), fresh.stop
-
-
-_PINNED = re.compile(r'"digest":"([0-9a-f]{64})"')
-
-
-def pinned(row: InstanceRow) -> str:
-    """The digest that an instance is pinned to now: what its snapshot says, for it may have moved since it began."""
-    found = _PINNED.search(row.snapshot)
-    return found[1] if found is not None else row.digest
 
 
 def refusal(rejected: Rejected) -> OyiFlowError:

@@ -3,7 +3,7 @@
 A step writes down a snapshot of which little has changed, effects of which nearly all are a task closed and a task opened,
 and a trace that the kernel keeps one object of. So the text of a field is kept while its value is the same object, the text
 of a place and of a trace is made once for a definition (`Phrases`), and the common events and effects are put together here;
-effects leave out what the entry of the journal says anyway.
+effects leave out what the entry of the journal says anyway, and a snapshot what the row of its instance says.
 What is not spelled out here, or has got other parts than those that are (`_SAME`), goes the codec's way; the tests compare
 both on every kind of step.
 """
@@ -11,17 +11,20 @@ both on every kind of step.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import compress
+from operator import is_not
 from typing import Any, NamedTuple
 
 from oyiflow.kernel import Act, Event, Snapshot, Step, Task, effect_to_json, event_to_json, snapshot_to_json
 from oyiflow.kernel.codec import FORMAT
 from oyiflow.kernel.messages import Effect, TaskClosed, TaskOpened, Trace
-from oyiflow.kernel.snapshot import Pending, Pin, Place, Timer
+from oyiflow.kernel.snapshot import Pending, Place, Timer
 from oyiflow.model.definition import Definition
 from oyiflow.model.values import to_json
-from oyiflow.store.protocol import JournalRow
+from oyiflow.store.protocol import InstanceRow, JournalRow
 
 CALENDAR = "calendar"
 """Where an event of the journal names the calendar that counted; nothing there means the plain week."""
@@ -60,6 +63,7 @@ class Filled(NamedTuple):
 
 
 NOTHING = Filled({}, [], {}, "{}")
+_filled = tuple.__new__  # in a third of the time
 
 
 def filled(definition: Definition, data: Mapping[str, Any], known: Filled) -> Filled:
@@ -70,35 +74,24 @@ def filled(definition: Definition, data: Mapping[str, Any], known: Filled) -> Fi
     names, spec = list(data), definition.field
     if names == known.names:  # most steps change values only
         parts = known.parts.copy()
-        changed = [name for name, value in data.items() if value is not before[name]]
+        changed = list(compress(names, map(is_not, data.values(), before.values())))
     else:
         parts = {name: known.parts.get(name, "") for name in sorted(names)}
         changed = [name for name in names if name not in before or before[name] is not data[name]]
     for name in changed:
-        value = data[name]
-        text = _quote(value) if type(value) is str else to_text(to_json(spec[name].type, value))
-        parts[name] = f"{_quote(name)}:{text}"
-    return Filled(data, names, parts, "{" + ",".join(parts.values()) + "}")
+        value = to_json(spec[name].type, data[name])
+        parts[name] = f"{_quote(name)}:{_quote(value) if type(value) is str else to_text(value)}"
+    return _filled(Filled, (data, names, parts, "{" + ",".join(parts.values()) + "}"))
 
 
 class Phrases:
     """The texts that the instances of one definition share; each is made at its first use."""
 
-    __slots__ = ("heads", "places", "traces")
+    __slots__ = ("places", "traces")
 
     def __init__(self) -> None:
-        self.heads: dict[Pin, str] = {}
         self.places: dict[int, tuple[Place, str, str]] = {}  # a place and a trace are one object each: known by being the same
         self.traces: dict[int, tuple[tuple[Trace, ...], str]] = {}
-
-    def head(self, pin: Pin) -> str:
-        """How the snapshots of a version begin."""
-        found = self.heads.get(pin)
-        if found is None:
-            name, version, digest = pin
-            head = {"format": FORMAT, "definition": name, "version": version, "digest": digest}
-            found = self.heads[pin] = to_text(head)[:-1] + ',"instance":'
-        return found
 
     def place(self, place: Place) -> tuple[Place, str, str]:
         """Where an instance stands: configuration and history."""
@@ -128,18 +121,18 @@ def phrases(definition: Definition) -> Phrases:
 
 def effects_text(step: Step, now: datetime) -> str:
     """The effects of a step as the journal keeps them: see `effects_of`."""
-    _, instance, revision, *_ = step.snapshot
-    prefix, suffix = f"{instance}/{revision}/", f"@{revision}"
-    return "[" + ",".join([_effect(effect, f"{prefix}{n}", suffix, now) for n, effect in enumerate(step.effects)]) + "]"
+    snapshot, effects, _ = step
+    prefix, suffix = f"{snapshot[1]}/{snapshot[2]}/", f"@{snapshot[2]}"
+    return "[" + ",".join([_effect(effect, f"{prefix}{n}", suffix, now) for n, effect in enumerate(effects)]) + "]"
 
 
 def _effect(effect: Effect, id: str, suffix: str, now: datetime) -> str:
     """As `effect_to_json`; the two that nearly every step has are spelled out, without what the entry says itself."""
-    if type(effect) is TaskClosed and effect.id == id:
+    if effect.__class__ is TaskClosed and effect.id == id:
         return f'{{"kind":"TaskClosed","task":{_quote(effect.task)},"outcome":{_quote(effect.outcome)}}}'
-    if type(effect) is TaskOpened and effect.id == id and effect.task.opened is now:
+    if effect.__class__ is TaskOpened and effect.id == id and effect.task.opened is now:
         task = effect.task
-        if task.id == task.state + suffix and _is_plain(task):
+        if _SAME and not task.votes and task.arranged is None and task.id == task.state + suffix:
             due = f',"due":"{task.due.isoformat()}"' if task.due else ""
             return f'{{"kind":"TaskOpened","task":{{"id":{_quote(task.id)},"waiting":{_places(task.waiting)}{due}}}}}'
     raw = effect_to_json(effect)
@@ -160,31 +153,65 @@ def effects_of(row: JournalRow) -> list[dict[str, Any]]:
     return found
 
 
-def snapshot_text(definition: Definition, snapshot: Snapshot, data: Filled) -> str:
-    """As `snapshot_to_json`, byte for byte."""
-    pin, instance, revision, place, _, pending = snapshot
-    status, tasks, timers, calls, did, kept = pending
+def snapshot_text(
+    after: tuple[Definition, InstanceRow, Snapshot], shared: Phrases, data: Filled, told: tuple[datetime, str]
+) -> str:
+    """A snapshot as it is stored: as `snapshot_to_json` has it, byte for byte, without what the row says. `told`: now, and as text."""
+    definition, row, snapshot = after
+    pin, _, _, place, _, pending = snapshot
+    _, tasks, timers, calls, did, kept = pending
+    now, at = told
+    moved = "" if pin[2] == row.digest and pin[1] == row.version else f'"version":{pin[1]},"digest":"{pin[2]}",'
+    if not _SAME or kept is not None:
+        return _written_out(definition, snapshot, moved)
     texts = []
     for task in tasks:
-        text = _task(task)
-        if text is None:
-            return snapshot_to_json(definition, snapshot)
-        texts.append(text)
-    if not _SAME or kept is not None:
-        return snapshot_to_json(definition, snapshot)
-    shared = phrases(definition)
+        if task.votes or task.arranged is not None:
+            return _written_out(definition, snapshot, moved)
+        opened = at if task.opened is now and now.microsecond else task.opened.isoformat()
+        due = f'"{task.due.isoformat()}"' if task.due else "null"
+        texts.append(
+            f'{{"id":{_quote(task.id)},"state":{_quote(task.state)},"opened":"{opened}","waiting":{_places(task.waiting)}'
+            f',"votes":[],"due":{due}}}'
+        )
     _, configuration, history = shared.place(place)
-    people = ",".join([f"{_quote(step)}:{_names(did[step])}" for step in sorted(did)])
+    people = ",".join(
+        [
+            f"{_quote(step)}:[{_quote(did[step][0])}]" if len(did[step]) == 1 else f"{_quote(step)}:{to_text(did[step])}"
+            for step in sorted(did)
+        ]
+    )
     return (
-        f'{shared.head(pin)}{_quote(instance)},"revision":{revision},"status":"{status}","configuration":{configuration}'
-        f',"data":{data.text},"tasks":[{",".join(texts)}],"timers":[{",".join(map(_timer, timers))}]'
-        f',"calls":{to_text(calls) if calls else "[]"},"history":{history},"did":{{{people}}}}}'
+        f'{{{moved}"configuration":{configuration},"data":{data.text},"tasks":[{",".join(texts)}]'
+        f',"timers":[{",".join(map(_timer, timers)) if timers else ""}],"calls":{to_text(calls) if calls else "[]"}'
+        f',"history":{history},"did":{{{people}}}}}'
     )
 
 
-def _is_plain(task: Task) -> bool:
-    """Whether a task has no votes and nothing is arranged of it."""
-    return _SAME and not task.votes and task.arranged is None
+def _written_out(definition: Definition, snapshot: Snapshot, moved: str) -> str:
+    """The same by the codec; the first place of the configuration is no quotation, in which the sign " would have a \\ before it."""
+    _, begin, rest = snapshot_to_json(definition, snapshot).partition('"configuration":')
+    return f"{{{moved}{begin}{rest}"
+
+
+_MOVED = re.compile(r'\{(?:"format":\d+,"definition":"(?:[^"\\]|\\.)*",)?"version":(\d+),"digest":"([0-9a-f]{64})",')
+
+
+def pinned(row: InstanceRow) -> str:
+    """The digest that an instance is pinned to now: what its snapshot says, if it has moved since it began."""
+    found = _MOVED.match(row.snapshot)
+    return found[2] if found is not None else row.digest
+
+
+def whole_snapshot(row: InstanceRow) -> str:
+    """The text of `snapshot_to_json` from a row: with what the row says. Those of before are whole."""
+    if row.snapshot.startswith('{"format":'):
+        return row.snapshot
+    found = _MOVED.match(row.snapshot)
+    version, digest, begin = (int(found[1]), found[2], found.end()) if found is not None else (row.version, row.digest, 1)
+    pin = {"format": FORMAT, "definition": row.process, "version": version, "digest": digest}
+    head = to_text({**pin, "instance": row.id, "revision": row.revision, "status": row.status})
+    return f"{head[:-1]},{row.snapshot[begin:]}"
 
 
 def _names(names: Sequence[str]) -> str:
@@ -199,17 +226,6 @@ def _timer(timer: Timer) -> str:
     return to_text((timer.id, timer.due.isoformat(), timer.event, timer.state, timer.send_id))
 
 
-def _task(task: Task) -> str | None:
-    """A plain task; None for any other."""
-    if not _is_plain(task):
-        return None
-    due = f'"{task.due.isoformat()}"' if task.due else "null"
-    return (
-        f'{{"id":{_quote(task.id)},"state":{_quote(task.state)},"opened":"{task.opened.isoformat()}","waiting":{_places(task.waiting)}'
-        f',"votes":[],"due":{due}}}'
-    )
-
-
 def event_text(event: Event, calendar: str) -> str:
     """As `event_to_json`, with the name of the calendar that counts."""
     if not _SAME or type(event) is not Act or event.on_behalf or event.leads or event.checked or calendar:
@@ -217,5 +233,5 @@ def event_text(event: Event, calendar: str) -> str:
         return to_text({**raw, CALENDAR: calendar} if calendar else raw)
     return (
         f'{{"kind":"act","task":{_quote(event.task)},"outcome":{_quote(event.outcome)},"actor":{_quote(event.actor)}'
-        f',"comment":{_quote(event.comment)},"roles":{_names(sorted(event.roles))},"values":{to_text(event.values)}}}'
+        f',"comment":{_quote(event.comment)},"roles":{_names(sorted(event.roles))},"values":{to_text(event.values) if event.values else "{}"}}}'
     )

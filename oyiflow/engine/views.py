@@ -181,15 +181,15 @@ def seen(definition: Definition, values: Mapping[str, Any], roles: Roles) -> dic
 
 def instance_view(loaded: Loaded, roles: Roles = None) -> Instance:
     """An instance as of its snapshot."""
-    row, snapshot = loaded.row, loaded.snapshot
+    definition, row, (pin, id, revision, place, data, pending), _ = loaded
     made = _BlankInstance()
-    made.id = row.id
+    made.id = id
     made.process = row.process
-    _, made.version, made.digest = snapshot.pin
-    made.status = snapshot.pending.status
-    made.revision = snapshot.revision
-    made.configuration = snapshot.place.configuration
-    made.data = seen(loaded.definition, snapshot.data, roles)
+    _, made.version, made.digest = pin
+    made.status = pending.status
+    made.revision = revision
+    made.configuration = place.configuration
+    made.data = seen(definition, data, roles)
     made.started = datetime.fromisoformat(row.started)
     made.updated = datetime.fromisoformat(row.updated)
     made.parent = row.parent

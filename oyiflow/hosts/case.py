@@ -16,7 +16,7 @@ from typing import Any, Self
 from oyiflow.engine.keys import OWN_KEY, key_taken
 from oyiflow.engine.projection import Loaded, Taken, cancelled, event_of, moment, write_of
 from oyiflow.engine.steps import refusal
-from oyiflow.engine.texts import to_text
+from oyiflow.engine.texts import to_text, whole_snapshot
 from oyiflow.engine.views import history_views
 from oyiflow.kernel import Event, Rejected, Snapshot, event_to_json, snapshot_from_json, start, step
 from oyiflow.kernel.codec import plain
@@ -73,7 +73,7 @@ class Case:
         after = self._loaded._replace(snapshot=taken.step.snapshot)
         write, self._loaded = write_of(before, after, taken)
         assert write.instance is not None and write.journal is not None, "a step writes both"
-        self.text = write.instance.snapshot
+        self.text = whole_snapshot(write.instance)
         self.journal.append(to_text(write.journal[1:-1]))
         self.output = next((effect.output for effect in taken.step.effects if isinstance(effect, Ended)), self.output)
         return write

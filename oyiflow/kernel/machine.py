@@ -7,8 +7,10 @@ for its memo tables, and is shared by threads without a lock: two threads may co
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, cast
 from unicodedata import is_normalized
 
@@ -271,6 +273,10 @@ def _known_good(spec: Field) -> Callable[[Any], bool] | None:
     return None
 
 
+_AMOUNT = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,6})?")
+"""Amounts as they nearly always come; `read_value` reads them, and whatever else means a number, to the same end."""
+
+
 def _small_int(value: Any) -> bool:
     return type(value) is int and -_SMALL < value < _SMALL
 
@@ -305,6 +311,14 @@ def _writer(spec: Field, utc_offset_minutes: int) -> Writer:
             return True
         return write(data, value)
 
+    def write_amount(data: dict[str, Any], value: Any) -> bool:
+        if type(value) is str and _AMOUNT.fullmatch(value):
+            data[name] = Decimal(value)
+            return True
+        return write(data, value)
+
+    if spec.type in (FieldType.MONEY, FieldType.DECIMAL) and spec.min is None and spec.max is None:
+        return write_amount
     return write_int if known is _small_int else write
 
 

@@ -103,9 +103,9 @@ def answer_by_memory(machine: Machine, snapshot: Snapshot, act: Act, now: dateti
                     return None
                 rest = fork.straight
                 if rest is None:
-                    if (found := walk(fork, filled, filled)) is None:
+                    if (found := walk(fork, filled, filled if filled is not data else None)) is None:
                         return None
-                    rest = found[0]
+                    rest, filled = found
                 tasks = rest[2]
                 if tasks is None or task.state not in tasks[0]:  # S31: the task stays open
                     return None
@@ -138,11 +138,11 @@ def _may_decide(form: Form, task: Task, outcome: Outcome, act: Act, data: Mappin
     return False
 
 
-def _filled(form: Form, outcome: Outcome, values: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The data with the values of an answer, copied; None if one does not fit or is missing, or if a day must be waited for. S30."""
-    fresh = dict(data)
+def _filled(form: Form, outcome: Outcome, values: Mapping[str, Any], data: Any) -> Any:
+    """The data with the values of an answer, copied if there are any; None if one does not fit or is missing, or if a day must be waited for. S30."""
+    fresh = data
     if values:
-        writers = form.writers
+        fresh, writers = dict(data), form.writers
         for name, value in values.items():
             if name not in writers:
                 return None

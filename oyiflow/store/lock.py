@@ -25,11 +25,8 @@ class FileLock:
         self._path = path
         self._wait = wait
         self._file: int | None = None
-
-    @property
-    def held(self) -> bool:
+        self.held = False
         """Whether we have it."""
-        return self._file is not None
 
     def acquire(self) -> None:
         """Take the lock or raise `StoreInUse`."""
@@ -47,14 +44,14 @@ class FileLock:
             )
         os.ftruncate(file, 0)
         os.write(file, str(os.getpid()).encode())
-        self._file = file
+        self._file, self.held = file, True
 
     def release(self) -> None:
         """Let go; the file stays, for removing it would race with the next holder."""
         if self._file is not None:
             _free(self._file)  # not only closed: a forked child may still hold the descriptor
             os.close(self._file)
-            self._file = None
+            self._file, self.held = None, False
 
     def _open(self) -> int:
         try:

@@ -4,7 +4,7 @@ Not on opening, as with a file: other processes may be running on it, and who ad
 `upgrade` runs the numbered migrations forward in one transaction under an advisory lock, so two who do it at once do it
 once. A program refuses tables that are newer than itself, or older, but it looks when it opens the store and not again:
 one of the version before that is at work meanwhile is not stopped. What it goes on to write is understood, but it does
-not understand what is written from then on (the entries of the journal since `0002_fuller_pages`). So stop it first.
+not understand what is written from then on (entries of the journal since `0002_fuller_pages`, cases since `0003_shorter_rows`). So stop it first.
 """
 
 from __future__ import annotations

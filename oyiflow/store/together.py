@@ -2,8 +2,9 @@
 
 Nearly all the time of a commit is the wait for the disk, and one wait is enough for many writes. There is no thread for
 it: the first caller leads and writes whatever is in the queue, its own write included; those who come meanwhile wait.
-When the leader is done it wakes everybody whose write is done and passes the lead to the first one that is still in the
-queue, taking it out, so that nobody else writes for it. A caller who is alone leads at once and pays two locks for it.
+When the leader is done it wakes the first of those whose writes are done, who wakes the next, and so on: all at once they would
+only fight for the interpreter. Then it passes the lead to the first one that is still in the queue, taking it out, so that
+nobody else writes for it. A caller who is alone leads at once and pays two locks for it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from oyiflow.errors import OyiFlowError, StoreUnavailable
 from oyiflow.store.protocol import Write
@@ -35,20 +37,21 @@ _GLANCE = 0.00002  # a sleep of nothing at all would hand the interpreter to nob
 class Ticket:
     """A write in the queue, and what became of it."""
 
-    __slots__ = ("done", "error", "leads", "wake", "write")
+    __slots__ = ("deserted", "done", "error", "following", "leads", "wake", "write")
 
     def __init__(self, write: Write) -> None:
         self.write = write
         self.done = False
         self.error: OyiFlowError | None = None
         self.leads = False  # whoever has the lead must pass it on, whatever happens to them
+        self.following: Ticket | None = None  # whom to wake when we are awake
+        self.deserted = False  # nobody waits for it, so nobody would wake the following one
         self.wake: threading.Lock | None = None  # taken until it is done, or until the lead is ours; cheaper than an Event
 
     def finish(self, error: OyiFlowError | None = None) -> None:
         """Written, or refused."""
         self.error = error
         self.done = True
-        self.call()
 
     def call(self) -> None:
         """Wake who waits for it."""
@@ -85,6 +88,8 @@ class Together:
             if ticket.leads:
                 self._lead(ticket)
         finally:
+            if ticket.following is not None:
+                ticket.following.call()
             if ticket.leads:
                 self._pass_on()
         if ticket.error is not None:
@@ -97,6 +102,7 @@ class Together:
             ticket.wake.acquire()
         except BaseException:  # an interrupt from the keyboard: nobody must wait for a leader who has gone
             with self._mutex:
+                ticket.deserted = True
                 if ticket in self._queue:
                     self._queue.remove(ticket)
             raise
@@ -120,6 +126,10 @@ class Together:
             for one in batch:
                 if not one.done:  # only when the leader itself was interrupted; whether it was written, the key tells
                     one.finish(_interrupted())
+            if len(batch) > 1:
+                with self._mutex:
+                    for one, other in pairwise(one for one in batch if not one.deserted):
+                        one.following = other
 
     def _gather(self) -> None:
         """Let the others run for a moment."""

@@ -89,17 +89,20 @@ SELECT id FROM instance WHERE process = ? ORDER BY rowid DESC LIMIT 1
 SELECT count(*) FROM instance WHERE process = ?
 
 -- name: instance
--- Point look-up.
-SELECT id, process, version, digest, status, revision, snapshot, started, updated, parent, call, key, head FROM instance WHERE id = ?
+-- Point look-up. A seal is kept as bytes, in rows of before as letters.
+SELECT id, process, version, digest, status, revision, snapshot, started, updated, parent, call, key,
+CASE typeof(head) WHEN 'blob' THEN lower(hex(head)) ELSE head END FROM instance WHERE id = ?
 
 -- name: instances
 -- For lists that people look at; an empty filter lets everything through. rowid is the order of starting.
-SELECT id, process, version, digest, status, revision, snapshot, started, updated, parent, call, key, head FROM instance
+SELECT id, process, version, digest, status, revision, snapshot, started, updated, parent, call, key,
+CASE typeof(head) WHEN 'blob' THEN lower(hex(head)) ELSE head END FROM instance
 WHERE (?1 = '' OR status = ?1) AND (?2 = '' OR process = ?2) ORDER BY rowid
 
 -- name: children
 -- Of its own, for an OR with a parameter keeps the index from being used, and `why` asks this at every answer.
-SELECT id, process, version, digest, status, revision, snapshot, started, updated, parent, call, key, head FROM instance
+SELECT id, process, version, digest, status, revision, snapshot, started, updated, parent, call, key,
+CASE typeof(head) WHEN 'blob' THEN lower(hex(head)) ELSE head END FROM instance
 WHERE parent = ?1 AND parent <> '' AND (?2 = '' OR status = ?2) AND (?3 = '' OR process = ?3) ORDER BY rowid
 
 -- name: journal

@@ -48,7 +48,7 @@ def test_a_file_is_looked_at_and_made(folder: Path, capsys: pytest.CaptureFixtur
     assert main(["db", "status", "--db", "c.db"]) == 1
     assert "no tables of OyiFlow yet" in said(capsys) and not (folder / "c.db").exists()
     assert main(["db", "upgrade", "--db", "c.db", "--json"]) == 0
-    assert json.loads(said(capsys)) == {"database": "c.db", "version": 3, "before": 0, "known": 3}
+    assert json.loads(said(capsys)) == {"database": "c.db", "version": 4, "before": 0, "known": 4}
     assert main(["db", "status", "--db", "c.db"]) == 0
     assert "up to date" in said(capsys)
     db = sqlite3.connect(folder / "c.db")

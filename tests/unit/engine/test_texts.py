@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from oyiflow.engine import projection, steps, texts
-from oyiflow.engine.acts import in_name_of, in_words
-from oyiflow.engine.texts import effects_of, event_text, to_text
+from oyiflow.engine.acts import in_name_of, in_words, said
+from oyiflow.engine.texts import effects_of, event_text, pinned, to_text, whole_snapshot
 from oyiflow.kernel import Act, effect_to_json, event_to_json, snapshot_from_json, snapshot_to_json
-from oyiflow.store.protocol import JournalRow
+from oyiflow.store.protocol import InstanceRow, JournalRow
 from oyiflow.testing import examples_of
 
 ROOT = Path(__file__).parents[3]
@@ -33,15 +33,31 @@ def test_texts_are_those_of_the_codec(monkeypatch: pytest.MonkeyPatch) -> None:
         example.play()
     assert len(seen) > 50
     for definition, step, write in seen:
-        assert write.instance.snapshot == snapshot_to_json(definition, step.snapshot)
-        assert snapshot_from_json(definition, write.instance.snapshot) == step.snapshot
+        row = write.instance
+        assert whole_snapshot(row) == snapshot_to_json(definition, step.snapshot) and pinned(row) == definition.digest
+        assert len(row.snapshot) < len(whole_snapshot(row)) - 100, "what the row says is left out"
+        assert snapshot_from_json(definition, whole_snapshot(row)) == step.snapshot
         assert effects_of(write.journal) == json.loads(to_text([effect_to_json(effect) for effect in step.effects]))
         trace = [{"exited": t.exited, "transitions": t.transitions, "entered": t.entered} for t in step.trace]
         assert write.journal.trace == to_text(trace)
 
 
+def test_a_snapshot_is_read_as_it_was_written_before_and_after_a_move() -> None:
+    """Whole, as up to the third schema; short; and short with the version that the instance has moved to."""
+    tail = '"configuration":["a"],"data":{"digest":"' + "c" * 64 + '","version":"3"}}'
+    row = InstanceRow('x"1', "p", 1, "a" * 64, "running", 7, "{" + tail, "", "")
+    head = '{"format":1,"definition":"p","version":%d,"digest":"%s","instance":"x\\"1","revision":7,"status":"running",'
+    whole = head % (1, "a" * 64) + tail
+    assert whole_snapshot(row) == whole and pinned(row) == "a" * 64
+    for text in (whole, head % (2, "b" * 64) + tail):
+        assert whole_snapshot(row._replace(snapshot=text)) == text
+    assert pinned(row._replace(snapshot=head % (2, "b" * 64) + tail)) == "b" * 64
+    moved = row._replace(snapshot='{"version":2,"digest":"' + "b" * 64 + '",' + tail)
+    assert whole_snapshot(moved) == head % (2, "b" * 64) + tail and pinned(moved) == "b" * 64
+
+
 def test_events_are_those_of_the_codec() -> None:
-    said = Act(
+    first = Act(
         task='"a"\\',
         outcome="done",
         actor="李",
@@ -49,7 +65,7 @@ def test_events_are_those_of_the_codec() -> None:
         comment="a\n\u0007\u2028“”",
     )
     for roles in ((), ("staff",), ("b", "a")):
-        act = replace(said, roles=frozenset(roles))
+        act = replace(first, roles=frozenset(roles))
         for event in (act, replace(act, on_behalf="zhao"), replace(act, leads=frozenset(("x",))), replace(act, checked=("y",))):
             raw = event_to_json(event)
             assert event_text(event, "") == to_text(raw)
@@ -80,6 +96,12 @@ def test_effects_that_were_written_in_full_are_read_as_they_are() -> None:
 
 def test_all_parts_are_spelled_out() -> None:
     assert texts._SAME, "the kernel's values have got other parts: spell them out, or every step goes the slow way"
+
+
+def test_an_answer_is_one_that_is_made_the_long_way() -> None:
+    found = said("apply", "done", "li", {"a": "1"}, "c", ("x",))
+    assert found == Act(task="apply", outcome="done", actor="li", values={"a": "1"}, comment="c", checked=("x",))
+    assert type(found) is Act
 
 
 def test_an_altered_answer_is_a_replaced_one() -> None:

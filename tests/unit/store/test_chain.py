@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from oyiflow.engine import Engine
+from oyiflow.engine.texts import whole_snapshot
 from oyiflow.model.company import Company, Person
 from oyiflow.model.definition import Assignee, Definition, Field, Outcome, Role, State, StateKind, Text, Transition, Work
 from oyiflow.model.values import FieldType
@@ -161,6 +163,35 @@ def test_a_file_of_the_second_schema_keeps_its_seals(tmp_path: Path) -> None:
     db.close()
 
 
+def test_a_file_of_the_third_schema_is_read_as_it_is(tmp_path: Path) -> None:
+    """As version 3 has left it: whole snapshots, heads in letters. The next step writes the row anew, shorter."""
+    path = tmp_path / "e.db"
+    with Engine(SqliteStore(path), directory=LI, clock=ManualClock()) as engine:
+        id = cases(engine)
+        before = engine.snapshot(id)
+    with closing(sqlite3.connect(path)) as db:
+        made_whole(db)
+        db.execute("UPDATE instance SET head = lower(hex(head))")
+        db.execute("PRAGMA user_version = 3")
+        db.commit()
+        row = "SELECT typeof(head), snapshot LIKE '{\"format\":1,%' FROM instance WHERE id = ?"
+        assert db.execute(row, (id,)).fetchone() == ("text", 1)
+        with Engine(SqliteStore(path), directory=LI, clock=ManualClock()) as engine:
+            assert engine.snapshot(id) == before and engine.verify(id).broken_at == 0
+            engine.complete(id, "apply", actor="li", values={"amount": "2"})
+            assert engine.verify(id).broken_at == 0 and engine.replay(id) == engine.snapshot(id) != before
+        with Engine(SqliteStore(path), directory=LI, clock=ManualClock()) as engine:
+            assert engine.replay(id) == engine.snapshot(id) != before
+        assert db.execute(row, (id,)).fetchone() == ("blob", 0)
+        assert db.execute("PRAGMA user_version").fetchone() == (len(migrations()),)
+
+
+def made_whole(db: sqlite3.Connection) -> None:
+    """Snapshots as they were kept up to the third schema."""
+    for row in db.execute(f"SELECT {', '.join(InstanceRow._fields[:-1])} FROM instance").fetchall():
+        db.execute("UPDATE instance SET snapshot = ? WHERE id = ?", (whole_snapshot(InstanceRow(*row)), row[0]))
+
+
 def as_version_1(new: Path, old: Path) -> None:
     """The same content in tables of the first schema."""
     source, target = sqlite3.connect(new), sqlite3.connect(old)
@@ -170,6 +201,7 @@ def as_version_1(new: Path, old: Path) -> None:
         names = [row[1] for row in target.execute(f"PRAGMA table_info({table})")]
         rows = source.execute(f"SELECT {', '.join(names)} FROM {table}").fetchall()
         target.executemany(f"INSERT INTO {table}({', '.join(names)}) VALUES({', '.join('?' * len(names))})", rows)
+    made_whole(target)
     application = source.execute("PRAGMA application_id").fetchone()[0]
     target.execute(f"PRAGMA application_id = {application}")
     target.execute("PRAGMA user_version = 1")

@@ -10,6 +10,7 @@ import pytest
 
 from oyiflow.errors import Conflict, StoreUnavailable
 from oyiflow.store import SqliteStore
+from oyiflow.store import together as module
 from oyiflow.store.protocol import DefinitionRow, Write
 from oyiflow.store.together import Ticket, Together
 
@@ -133,6 +134,66 @@ def test_a_follower_who_is_interrupted_is_not_written_and_holds_nobody_up() -> N
     leader.join()
     together.commit(definition(8))
     assert disk.batches == [1, 1]
+
+
+class Startled:
+    """Waits like a lock, and is then interrupted: while its write is under way, or at the moment at which it is woken."""
+
+    def __init__(self, moment: threading.Event | None) -> None:
+        self.moment = moment
+        self.woken = threading.Event()
+
+    def acquire(self) -> bool:
+        (self.moment if self.moment is not None else self.woken).wait()
+        raise KeyboardInterrupt
+
+    def locked(self) -> bool:
+        return not self.woken.is_set()
+
+    def release(self) -> None:
+        self.woken.set()
+
+
+@pytest.mark.parametrize("when_woken", (False, True))
+def test_a_follower_who_is_interrupted_in_the_middle_of_a_batch_still_lets_the_next_one_know(
+    when_woken: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gates, begun, gone = [threading.Event(), threading.Event()], threading.Event(), threading.Event()
+    batches: list[list[int]] = []
+
+    def write(batch: Sequence[Ticket]) -> None:
+        batches.append([ticket.write.definition.version for ticket in batch if ticket.write.definition is not None])
+        if len(batches) == 2:
+            begun.set()
+        gates[len(batches) - 1].wait()
+        for ticket in batch:
+            ticket.finish()
+
+    together, heard = Together(write), list[int]()
+    startled = Startled(None if when_woken else begun)
+    taken = module._taken
+    monkeypatch.setattr(module, "_taken", lambda: startled if threading.current_thread().name == "startled" else taken())
+
+    def commit(number: int) -> None:
+        try:
+            together.commit(definition(number))
+            heard.append(number)
+        except KeyboardInterrupt:
+            gone.set()
+
+    threads = []
+    for number, name in enumerate(("first", "leader", "startled", "next", "last")):
+        threads.append(threading.Thread(target=commit, args=(number,), name=name))
+        threads[-1].start()
+        until(lambda number=number: len(together._queue) == number and together._led)
+    gates[0].set()
+    begun.wait()
+    if not when_woken:
+        gone.wait()
+    gates[1].set()
+    for thread in threads:
+        thread.join(10)
+    assert batches == [[0], [1, 2, 3, 4]] and sorted(heard) == [0, 1, 3, 4] and gone.is_set()
 
 
 def test_many_threads_for_a_while() -> None:

@@ -1,0 +1,2 @@
+-- No table changes. From here on a snapshot leaves out what the row of its instance says itself (see the engine's texts); rows of
+-- before stay as they are until their next step. The number keeps programs away that would not understand it.
