@@ -72,8 +72,8 @@ def arrows(of: Played) -> set[str]:
 
 def test_an_example_that_lies_is_found_out() -> None:
     text = (FOLDER / "visit.yaml").read_text(encoding="utf-8")
-    case = next(case for case in CASES if case.example.name == "没有预算，就不经财务部")
-    [line] = [n for n, row in enumerate(text.splitlines(), 1) if "没有预算，就不经财务部" in row]
+    case = next(case for case in CASES if case.example.name == "没有预算，就不经财务部支款")
+    [line] = [n for n, row in enumerate(text.splitlines(), 1) if "没有预算，就不经财务部支款" in row]
     wrong = Case(definition=case.definition, example=type(case.example)(
         name=case.example.name, play=case.example.play, values=case.example.values, now_at=("funds",), span=case.example.span,
     ))  # fmt: skip
