@@ -23,6 +23,8 @@ from oyiflow.testing.stage.stuck import Stuck, attempt
 
 CALLED_MOVES = 300
 """Moves that one called process may take to its end."""
+CALLS = 40
+"""Processes that may be called one after the other before the next move of an example."""
 
 
 class Playing(Protocol):
@@ -52,7 +54,9 @@ class Called:
 
     def play(self, until: Callable[[], bool]) -> None:
         """Take called processes to their ends, the first called first, until it is so."""
-        while not until():
+        for _ in range(CALLS):
+            if until():
+                return
             child = next(self._children(self.player.id, "running"), None)
             if child is None:
                 return
@@ -60,6 +64,11 @@ class Called:
             self._to_end(child)
             self.player.settle()
             self._seen[step] = len(self._answers(step))
+        raise Stuck(
+            f"流程接连调用了别的流程 {CALLS} 次，还没有走到这里: 它在兜圈子",
+            f"{CALLS} processes were called one after the other, and it has not come here: it goes round",
+            fix=Fix(zh="案例里写明被调用的流程怎样结束", en="say in the example how what is called ends"),
+        )
 
     def end(self, move: Move) -> None:
         """Let what a step has called come to the end that the move names; of several that it has called, all of them."""

@@ -13,7 +13,7 @@ from plays import actors, leave, passes, played, process
 from oyiflow.checking import check
 from oyiflow.model.calendar import Duration
 from oyiflow.model.values import FileReference
-from oyiflow.testing import MONDAY, Case, coverage_of, play, shown
+from oyiflow.testing import MONDAY, Case, coverage_of, examples_of, play, shown
 
 # --- moves and the form
 
@@ -490,3 +490,22 @@ def test_an_example_says_who_was_told_and_what_cannot_be_done() -> None:
     ):
         diagnostic = played(definition, name).diagnostic
         assert diagnostic is not None and words in diagnostic.en
+
+
+def test_a_process_that_calls_for_ever_is_told_and_does_not_hang(tmp_path: Path) -> None:
+    (tmp_path / "visit.yaml").write_text(
+        "process: visit\ntitle: Visit\nroles: {staff: Staff}\nform: {note: {type: text}}\nsteps:\n"
+        "  - {do: go, by: staff, fill: note}\n  - {end: done}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "round.yaml").write_text(
+        "process: round\ntitle: Round\nroles: {staff: Staff}\nform: {note: {type: text}}\nsteps:\n"
+        "  - {call: visit, process: visit, gives: {note: note}}\n"
+        "  - decide: told\n    cases:\n      - {label: told, when: note is filled, then: read}\n      - {label: nothing, otherwise: visit}\n"
+        "  - {do: read, by: staff}\n  - {end: done}\n"
+        "examples:\n  - {name: one, play: [read], ends: done}\n",
+        encoding="utf-8",
+    )
+    (case,) = examples_of(tmp_path)
+    diagnostic = case.play().diagnostic
+    assert diagnostic is not None and "it goes round" in diagnostic.en
