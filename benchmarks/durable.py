@@ -196,30 +196,35 @@ def on_file(path: Path, synchronous: str = "FULL") -> Rework:
 
 
 def by_hand(path: Path, synchronous: str = "FULL") -> Callable[[], None]:
-    """The ceiling: just the statements of the engine's own step, with rows of the same size, written down beforehand."""
+    """The ceiling: just the statements of the engine's own steps, which pass the task from holder to holder; all rows are written down beforehand."""
     cases, taken = on_file(path, synchronous), list[Write]()
     store, ids = cases.engine._store, cases.ids
     assert isinstance(store, SqliteStore)
     store.commit = taken.append  # type: ignore[method-assign]
-    cases.engine.complete(ids[0], "apply", actor="li", values={"amount": "1200.50"}, comment="x" * 100, key="k")
-    row, entry, run, sql = taken[0].instance, taken[0].journal, store._db.execute, store._sql
-    assert row is not None and entry is not None
-    seal, count = bytes.fromhex(entry.hash), 0
+    there_and_back = cases.round(ids[:1], "k")
+    there_and_back()
+    there_and_back()
+    shapes = [(write.instance, write.journal, write.tasks[0], write.closed[0]) for write in taken]
+    run, sql, count = store._run, store._sql, 0
 
     def step() -> None:
         nonlocal count
         n, number = divmod(count, INSTANCES)
         id, revision = ids[number], n + 2
+        row, entry, task, was = shapes[n & 1]
+        assert row is not None and entry is not None
         count += 1
-        task = ("boss", id, f"task {revision}", "rework", "apply", row.updated, "")
+        seal, left = seals[n & 1], was[2].partition("@")[0]
+        passed = (task.holder, f"{task.step}@{revision}", task.step, task.opened, task.due, was[0], id, f"{left}@{n + 1}")
         run("BEGIN IMMEDIATE")
-        if run(sql["move_instance"], (row.status, revision, row.snapshot, row.updated, row.head, id, n + 1)).rowcount != 1:
+        if run(sql["move_instance"], (row.status, revision, row.snapshot, row.updated, seal, id, n + 1)).rowcount != 1:
             raise RuntimeError("conflict")
         run(sql["add_journal"], (id, revision, *entry[2:9], f"key {count}", seal))
-        if run(sql["pass_task"], (*task, "boss", id, f"task {n + 1}")).rowcount != 1:
-            run(sql["add_task"], task)
+        if run(sql["pass_task"], passed).rowcount != 1:
+            raise RuntimeError("no such task")
         run("COMMIT")
 
+    seals = [bytes.fromhex(entry.hash) for _, entry, _, _ in shapes if entry is not None]
     return step
 
 

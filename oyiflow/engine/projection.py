@@ -11,7 +11,7 @@ replay exactly what it saw the first time.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, NamedTuple
@@ -139,23 +139,58 @@ def write_of(before: Loaded | None, after: Loaded, taken: Taken) -> tuple[Write,
     definition, row, snapshot, _ = after
     answer, kind, event, now, key, actor, about, fired, done, _ = taken
     _, id, revision, _, fields, pending = snapshot
-    rows = _Rows(before, after, now)
-    rows.take(answer.effects)
-    if before is not None and len(pending.tasks) > len(rows.tasks):
-        rows.look_again(before)
-    if fired:
-        rows.cancelled.append((id, fired))
-    at, data, shared = rows.at, filled(definition, fields, before.data if before is not None else NOTHING), phrases(definition)
+    at = moment(now)
+    changes = (_passed(before, after, answer.effects, (now, at)) if not fired else None) or _changes(before, after, taken, at)
+    data, shared = filled(definition, fields, before.data if before is not None else NOTHING), phrases(definition)
     effects, trace = effects_text(answer, now), shared.trace(answer.trace)
     told = id, revision, at, kind, actor, about, event, effects, trace, key or f"{OWN_KEY}{revision}"
     seal = link(row.head, row.digest, told)
     text = snapshot_text((definition, row, snapshot), shared, data, (now, at))
     row = _new(InstanceRow, (*row[:4], pending.status, revision, text, row.started, at, *row[9:12], seal))
+    closed, tasks, cancelled, timers, withdrawn, outbox = changes
     write = _new(Write, (
-        row, _new(JournalRow, (*told, seal)), tuple(rows.closed), tuple(chain.from_iterable(rows.tasks.values())),
-        tuple(rows.cancelled), tuple(rows.timers.values()), done, tuple(rows.withdrawn), tuple(rows.outbox), (), (), (), None,
+        row, _new(JournalRow, (*told, seal)), closed, tasks, cancelled, timers, done, withdrawn, outbox, (), (), (), None,
     ))  # fmt: skip
     return write, _new(Loaded, (definition, row, snapshot, data))
+
+
+_Changes = tuple[
+    tuple[tuple[str, str, str], ...], tuple[TaskRow, ...], tuple[tuple[str, str], ...], tuple[TimerRow, ...],
+    tuple[str, ...], tuple[OutboxRow, ...],
+]  # fmt: skip
+"""As a `Write` has them: closed, tasks, cancelled, timers, withdrawn, outbox."""
+
+
+def _changes(before: Loaded | None, after: Loaded, taken: Taken, at: str) -> _Changes:
+    """The rows of any step."""
+    rows = _Rows(before, after, taken.now, at)
+    rows.take(taken.step.effects)
+    if before is not None and len(after.snapshot.tasks) > len(rows.tasks):
+        rows.look_again(before)
+    if taken.fired:
+        rows.cancelled.append((after.row.id, taken.fired))
+    return (
+        tuple(rows.closed), tuple(chain.from_iterable(rows.tasks.values())), tuple(rows.cancelled),
+        tuple(rows.timers.values()), tuple(rows.withdrawn), tuple(rows.outbox),
+    )  # fmt: skip
+
+
+def _passed(before: Loaded | None, after: Loaded, effects: Sequence[Effect], told: tuple[datetime, str]) -> _Changes | None:
+    """The rows of the most common step, the same as `_changes` gives: the only task is answered, and one opens. None for all others."""
+    if before is None or len(effects) != 2:
+        return None
+    gone, come = effects
+    were, are = before[2][5].tasks, after[2][5].tasks
+    if gone.__class__ is not TaskClosed or come.__class__ is not TaskOpened or len(were) != 1 or len(are) != 1:
+        return None
+    was, task, (now, at) = were[0], come.task, told
+    if was.id != gone.task or task is not are[0] or task.opened is not now or task.due is not None:
+        return None
+    row = after[1]
+    id, process, new, step = row.id, row.process, task.id, task.state
+    closed = tuple([(holder, id, was.id) for holder in holders(before[0], before[2], was)])
+    opened = [_new(TaskRow, (holder, id, new, process, step, at, "")) for holder in holders(after[0], after[2], task)]
+    return closed, tuple(opened), (), (), (), ()
 
 
 class _Rows:
@@ -163,11 +198,11 @@ class _Rows:
 
     __slots__ = ("after", "at", "before", "cancelled", "closed", "now", "outbox", "tasks", "timers", "withdrawn")
 
-    def __init__(self, before: Loaded | None, after: Loaded, now: datetime) -> None:
+    def __init__(self, before: Loaded | None, after: Loaded, now: datetime, at: str) -> None:
         self.before = before
         self.after = after
         self.now = now
-        self.at = moment(now)
+        self.at = at
         self.closed: list[tuple[str, str, str]] = []
         self.tasks: dict[str, list[TaskRow]] = {}
         self.cancelled: list[tuple[str, str]] = []

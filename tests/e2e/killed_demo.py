@@ -33,18 +33,28 @@ def dying(when: str, number: int) -> type[sqlite3.Connection]:
     """A connection whose process does not live to see more than so many commits."""
     left = number
 
-    class Connection(sqlite3.Connection):
+    def counted(sql: str, run: Callable[[], sqlite3.Cursor]) -> sqlite3.Cursor:
+        nonlocal left
+        if sql != "COMMIT":
+            return run()
+        left -= 1
+        if left == 0 and when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        cursor = run()
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return cursor
+
+    class Cursor(sqlite3.Cursor):
         def execute(self, sql: str, *arguments: Any) -> sqlite3.Cursor:
-            nonlocal left
-            if sql != "COMMIT":
-                return super().execute(sql, *arguments)
-            left -= 1
-            if left == 0 and when == "before":
-                os.kill(os.getpid(), signal.SIGKILL)
-            cursor = super().execute(sql, *arguments)
-            if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return cursor
+            return counted(sql, lambda: super(Cursor, self).execute(sql, *arguments))
+
+    class Connection(sqlite3.Connection):
+        def cursor(self, factory: Any = None) -> Any:
+            return super().cursor(Cursor)
+
+        def execute(self, sql: str, *arguments: Any) -> sqlite3.Cursor:
+            return counted(sql, lambda: super(Connection, self).execute(sql, *arguments))
 
     return Connection
 

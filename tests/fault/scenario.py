@@ -94,16 +94,31 @@ class Mortal(sqlite3.Connection):
     seen: list[str]
     die_at: tuple[str, int] | None = None
 
+    def cursor(self, factory: Any = None) -> Any:
+        """One that counts too; the connection's own `execute` makes one and does not ask it."""
+        return super().cursor(MortalCursor)
+
     def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:  # type: ignore[override]
-        cls = type(self)
+        return self.counted(sql, lambda: super(Mortal, self).execute(sql, *parameters))
+
+    @classmethod
+    def counted(cls, sql: str, run: Callable[[], sqlite3.Cursor]) -> sqlite3.Cursor:
+        """Run a statement, or die of it."""
         number = len(cls.seen)
         cls.seen.append(" ".join(sql.split()[:3]))
         if cls.die_at == ("before", number):
             os.kill(os.getpid(), signal.SIGKILL)
-        result = super().execute(sql, *parameters)
+        result = run()
         if cls.die_at == ("after", number):
             os.kill(os.getpid(), signal.SIGKILL)
         return result
+
+
+class MortalCursor(sqlite3.Cursor):
+    """See `Mortal`."""
+
+    def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:  # type: ignore[override]
+        return Mortal.counted(sql, lambda: super(MortalCursor, self).execute(sql, *parameters))
 
 
 @dataclass

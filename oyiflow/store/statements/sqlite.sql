@@ -28,8 +28,8 @@ DELETE FROM task WHERE holder = ? AND instance = ? AND id = ?
 INSERT INTO task(holder, instance, id, process, step, opened, due) VALUES(?, ?, ?, ?, ?, ?, ?)
 
 -- name: pass_task
--- One row goes and one comes: half the price of a DELETE and an INSERT.
-UPDATE task SET holder = ?, instance = ?, id = ?, process = ?, step = ?, opened = ?, due = ?
+-- One row goes and one comes: half the price of a DELETE and an INSERT. The instance stays, so it is not looked for again.
+UPDATE task SET holder = ?, id = ?, step = ?, opened = ?, due = ?
 WHERE holder = ? AND instance = ? AND id = ?
 
 -- name: cancel_timer

@@ -42,6 +42,25 @@ def test_texts_are_those_of_the_codec(monkeypatch: pytest.MonkeyPatch) -> None:
         assert write.journal.trace == to_text(trace)
 
 
+def test_the_short_way_to_the_rows_of_a_step_is_the_long_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+    write_of = projection.write_of
+
+    def spy(before: Any, after: Any, taken: Any) -> Any:
+        at = projection.moment(taken.now)
+        short = projection._passed(before, after, taken.step.effects, (taken.now, at))
+        assert short is None or short == projection._changes(before, after, taken._replace(fired=""), at)
+        seen.append(short)
+        return write_of(before, after, taken)
+
+    monkeypatch.setattr(steps, "write_of", spy)
+    for example in list(examples_of(ROOT / "processes"))[::4]:
+        example.play()
+    short = [one for one in seen if one is not None]
+    assert len(short) > 50 and len(seen) - len(short) > 50, "both ways are taken"
+    assert any(len(closed) > 1 or len(opened) > 1 for closed, opened, *_ in short), "also for several holders"
+
+
 def test_a_snapshot_is_read_as_it_was_written_before_and_after_a_move() -> None:
     """Whole, as up to the third schema; short; and short with the version that the instance has moved to."""
     tail = '"configuration":["a"],"data":{"digest":"' + "c" * 64 + '","version":"3"}}'
