@@ -12,14 +12,14 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from oyiflow.model.values import FieldSpec, FieldType, Value
 from oyiflow.verify.boxes.line import DENSE, LINES, MINUTE_TICKS, Stretch, is_value, place_of, value_at, whole_line
 from oyiflow.verify.boxes.questions import Survey
 
-RINGS = 4
+RINGS = 5
 WIDEST = 160
 """Places at most of a group; with more, there are fewer rings."""
 
@@ -97,9 +97,25 @@ def spreads(fields: Mapping[str, FieldSpec], survey: Survey, own: Mapping[str, l
             fixed = {place + distance for place in fixed for distance in by}
         for name in group:
             found[name] = _spread(fields[name], rings, tuple(sorted(fixed)), pairs)._replace(group=frozenset(group))
-            if len(fixed) > WIDEST:  # too many to be told apart: what is tried is a sample
+            if len(group) > 2:  # what is compared by way of a third field counts too
+                every: set[Place] = {0}
+                for _ in range(len(group) - 1):
+                    every = {at + distance for at in every for distance in by}
+                beside = {other: tuple(sorted(every)) for other in group - {name}}
+                found[name] = found[name]._replace(gaps=beside)
+            if len(fixed) > WIDEST or not _certain(group, fields, gaps, fixed):  # what is tried is a sample
                 found[name] = found[name]._replace(fixed=(), outermost=frozenset(found[name].values))
     return found
+
+
+def _certain(group: set[str], fields: Mapping[str, FieldSpec], gaps: set[Place], fixed: set[Place]) -> bool:
+    """Whether the rings hold a value of every kind: of two fields, where nothing is asked that lies closer than the steps of the rings."""
+    if all(fields[name].type in (FieldType.INT, FieldType.DATE) for name in group):
+        return len(group) <= 4
+    if len(group) > 2:
+        return False
+    places = sorted(fixed)
+    return gaps == {0} and all(high - low > 2 << RINGS for low, high in pairwise(places))
 
 
 def _on_a_line(kind: FieldType) -> bool:
