@@ -117,13 +117,18 @@ def check_given(definition: Definition, first: Snapshot, values: Iterable[str]) 
     """
     works = (definition.states[task.state].work for task in first.tasks)
     now = {name for work in works if work is not None for name in work.fill}
-    if later := sorted(asked_for(definition).intersection(values) - now):
-        zh = "、".join(definition.field[name].title.of("zh") or name for name in later)
-        raise EventRejected(
-            f"发起时不能填写后面的步骤才填的: {zh}",
-            f"filled in by later steps, not at the start: {', '.join(later)}",
-            code="invalid_value",
-        )
+    _refuse_of_steps(
+        definition,
+        asked_for(definition).intersection(values) - now,
+        ("发起时不能填写后面的步骤才填的", "filled in by later steps, not at the start"),
+    )
+
+
+def _refuse_of_steps(definition: Definition, names: frozenset[str], told: tuple[str, str]) -> None:
+    """Refuse values for these fields, if there are any. `told`: why, in Chinese and English."""
+    if names:
+        zh = "、".join(definition.field[name].title.of("zh") or name for name in sorted(names))
+        raise EventRejected(f"{told[0]}: {zh}", f"{told[1]}: {', '.join(sorted(names))}", code="invalid_value")
 
 
 def asked_for(definition: Definition) -> frozenset[str]:
@@ -205,13 +210,11 @@ class Access:
             self.check_known(event.actor)
         if isinstance(event, Message):
             check_event(definition, event.name)
-            if event.values and (own := sorted(asked_for(definition).intersection(event.values))):
-                zh = "、".join(definition.field[name].title.of("zh") or name for name in own)
-                raise EventRejected(
-                    f"消息不能填写由步骤来填的: {zh}",
-                    f"filled in by steps, not by a message: {', '.join(own)}",
-                    code="invalid_value",
-                )
+            _refuse_of_steps(
+                definition,
+                asked_for(definition).intersection(event.values),
+                ("消息不能填写由步骤来填的", "filled in by steps, not by a message"),
+            )
 
     def roles(self, definition: Definition, person: str) -> frozenset[str]:
         """The definition's own names of the roles that a person holds; aliases lead to the same role."""

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any, NamedTuple
 
 from oyiflow.engine.access import Access, role_names
@@ -247,31 +248,27 @@ def _share(report: Report, one: Loaded, inquiry: Inquiry) -> Iterator[tuple[Key,
 
 def _done_on(report: Report, one: Loaded, inquiry: Inquiry) -> Iterator[date]:
     """The day of each time that a step of the report was done, or an end reached, by the journal."""
-    if not _came_to(report, one, inquiry):
+    if _has_come_to(report, one, inquiry) is False:
         return
-    wanted = _names_of(report, inquiry)
+    wanted, definition = _names_of(report, inquiry), one.definition
     for row in inquiry.journal(one.row.id):
         for step in json.loads(row.trace):
-            reached = {name for name in step["entered"] if _is_end(one.definition, name)}
-            if not wanted.isdisjoint(reached | {name for name in map(_done_by(one.definition), step["transitions"]) if name}):
-                yield one.definition.calendar.today(datetime.fromisoformat(row.at))
+            ended = (name for name in step["entered"] if _is_end(definition, name))
+            if not wanted.isdisjoint(chain(ended, (_done_by(definition, way) for way in step["transitions"]))):
+                yield definition.calendar.today(datetime.fromisoformat(row.at))
 
 
 def _is_end(definition: Definition, name: str) -> bool:
     return name in definition.states and definition.states[name].kind is StateKind.FINAL
 
 
-def _done_by(definition: Definition) -> Callable[[str], str]:
+def _done_by(definition: Definition, transition: str) -> str:
     """The step that a transition of a trace (`visit#0`) ends as done; "" where it was sent back, passed over or failed."""
-
-    def source(transition: str) -> str:
-        name, _, place = transition.rpartition("#")
-        state = definition.states.get(name)
-        ways = state.transitions if state is not None else ()
-        known = ways[int(place)] if place.isdecimal() and int(place) < len(ways) else None
-        return "" if known is not None and known.purpose in ("rejected", "skip", "late", "failed") else name
-
-    return source
+    name, _, place = transition.rpartition("#")
+    state = definition.states.get(name)
+    ways = state.transitions if state is not None else ()
+    known = ways[int(place)] if place.isdecimal() and int(place) < len(ways) else None
+    return "" if known is not None and known.purpose in ("rejected", "skip", "late", "failed") else name
 
 
 def _names_of(report: Report, inquiry: Inquiry) -> set[str]:
@@ -292,17 +289,24 @@ def _whose(report: Report, one: Loaded) -> Iterable[str]:
 
 
 def _came_to(report: Report, one: Loaded, inquiry: Inquiry) -> bool:
-    """Whether an instance came to one of the steps of the report. What nobody does (a wait, a call) is told by the journal alone."""
+    """Whether an instance came to one of the steps of the report."""
+    known = _has_come_to(report, one, inquiry)
+    if known is not None:
+        return known
+    wanted = _names_of(report, inquiry)
+    entered = (step["entered"] for row in inquiry.journal(one.row.id) for step in json.loads(row.trace))
+    return any(not wanted.isdisjoint(names) for names in entered)
+
+
+def _has_come_to(report: Report, one: Loaded, inquiry: Inquiry) -> bool | None:
+    """The same by the snapshot; None where the journal alone can tell: of what nobody does (a wait, a call)."""
     asked = [inquiry.definition.states[name] for name in report.of]
     wanted = _names_of(report, inquiry)
     if not wanted.isdisjoint((*one.snapshot.did, *one.snapshot.configuration)):
         return True
     parents, root = inquiry.definition.parents, inquiry.definition.root.id
     ends = (state.kind is StateKind.FINAL and parents.get(state.id) == root for state in asked)  # nobody leaves these
-    if all(end or state.work is not None for state, end in zip(asked, ends, strict=True)):
-        return False
-    entered = (step["entered"] for row in inquiry.journal(one.row.id) for step in json.loads(row.trace))
-    return any(not wanted.isdisjoint(names) for names in entered)
+    return False if all(end or state.work is not None for state, end in zip(asked, ends, strict=True)) else None
 
 
 def _named(value: Any) -> str:

@@ -236,7 +236,8 @@ class Run:
 
     def check_days(self, names: Iterable[str]) -> None:
         """S56: of the fields that are filled in now, dates that may not lie in the past, or in the future, do not."""
-        for spec in filter(None, map(self.machine.dated.get, names) if self.machine.dated else ()):
+        dated = self.machine.dated
+        for spec in [dated[name] for name in names if name in dated] if dated else ():
             day = self._day(self.data.get(spec.name))
             today = self.machine.definition.calendar.today(self.now)
             if day is None or not ((spec.not_past and day < today) or (spec.not_future and day > today)):

@@ -10,7 +10,7 @@ to the outermost ring all the same has to say that not everything was tried (`Sp
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import chain, pairwise
 from typing import NamedTuple
@@ -79,40 +79,48 @@ def spreads(fields: Mapping[str, FieldSpec], survey: Survey, own: Mapping[str, l
     pairs = {names: gaps for names, gaps in survey.pairs.items() if all(_on_a_line(fields[name].type) for name in names)}
     found: dict[str, Spread] = {}
     for group in _groups(pairs):
-        gaps = {gap for names, gaps in pairs.items() if names[0] in group for gap in gaps}
-        gaps |= {0, *(-gap for gap in gaps)}
-        values = [value for name in sorted(group) for value in own[name]]
-        limits = [limit for name in sorted(group) for limit in (fields[name].min, fields[name].max) if limit is not None]
-        bases = [place for value in (*values, *limits) if (place := place_of(value)) is not None]
-        step = MINUTE_TICKS if any(fields[name].type is FieldType.DATETIME for name in group) else 1
-        rings = _rings(dict.fromkeys(bases), gaps, step)
-        fixed = {place for name in group if name in survey.questions for place in survey.questions[name].places}
-        fixed.update(place for limit in limits if (place := place_of(limit)) is not None)
-        by = (
-            gaps
-            if all(fields[name].type in DENSE for name in group)
-            else {gap + one for gap in gaps for one in (-step, 0, step)}
-        )
-        for _ in range(len(group) - 1):  # what one field must leave room for, if another is to lie beyond it
-            fixed = {place + distance for place in fixed for distance in by}
-        for name in group:
-            found[name] = _spread(fields[name], rings, tuple(sorted(fixed)), pairs)._replace(group=frozenset(group))
-            if len(group) > 2:  # what is compared by way of a third field counts too
-                every: set[Place] = {0}
-                for _ in range(len(group) - 1):
-                    every = {at + distance for at in every for distance in by}
-                beside = {other: tuple(sorted(every)) for other in group - {name}}
-                found[name] = found[name]._replace(gaps=beside)
-            if len(fixed) > WIDEST or not _certain(group, fields, gaps, fixed):  # what is tried is a sample
-                found[name] = found[name]._replace(fixed=(), outermost=frozenset(found[name].values))
+        members = [fields[name] for name in sorted(group)]
+        gaps = {by for names, asked in pairs.items() if names[0] in group for gap in (0, *asked) for by in (gap, -gap)}
+        step = MINUTE_TICKS if any(spec.type is FieldType.DATETIME for spec in members) else 1
+        limits = [limit for spec in members for limit in (spec.min, spec.max) if limit is not None]
+        values = [value for spec in members for value in own[spec.name]]
+        rings = _rings(_places((*values, *limits)), gaps, step)
+        dense = all(spec.type in DENSE for spec in members)
+        by = gaps if dense else {gap + one for gap in gaps for one in (-step, 0, step)}
+        asked_for = {place for name in group if name in survey.questions for place in survey.questions[name].places}
+        fixed = _reached({*asked_for, *_places(limits)}, by, len(group) - 1)  # room for what is to lie beyond
+        sampled = len(fixed) > WIDEST or not _certain(members, gaps, fixed)
+        by_way = tuple(sorted(_reached({0}, by, len(group) - 1)))
+        for spec in members:
+            values_of = _values(spec, rings)
+            direct = _distances(spec.name, pairs)
+            found[spec.name] = Spread(
+                values=tuple(values_of),
+                outermost=frozenset(value for value, ring in values_of.items() if sampled or ring == max(rings.values())),
+                fixed=() if sampled else tuple(sorted(fixed)),
+                gaps=direct if len(group) == 2 else dict.fromkeys(sorted(group - {spec.name}), by_way),  # a third counts too
+                type=spec.type,
+                group=frozenset(group),
+            )
     return found
 
 
-def _certain(group: set[str], fields: Mapping[str, FieldSpec], gaps: set[Place], fixed: set[Place]) -> bool:
-    """Whether the rings hold a value of every kind: of two fields, where nothing is asked that lies closer than the steps of the rings."""
-    if all(fields[name].type in (FieldType.INT, FieldType.DATE) for name in group):
-        return len(group) <= 4
-    if len(group) > 2:
+def _places(values: Iterable[Value]) -> dict[Place, None]:
+    return dict.fromkeys(place for value in values if (place := place_of(value)) is not None)
+
+
+def _reached(places: set[Place], by: set[Place], times: int) -> set[Place]:
+    """Where one comes from these places by so many distances, one after the other."""
+    for _ in range(times):
+        places = {place + distance for place in places for distance in by}
+    return places
+
+
+def _certain(members: list[FieldSpec], gaps: set[Place], fixed: set[Place]) -> bool:
+    """Whether the rings hold a value of every kind: nothing may be asked that lies closer than the steps of the rings."""
+    if all(spec.type in (FieldType.INT, FieldType.DATE) for spec in members):
+        return len(members) <= 4
+    if len(members) > 2:
         return False
     places = sorted(fixed)
     return gaps == {0} and all(high - low > 2 << RINGS for low, high in pairwise(places))
@@ -131,7 +139,7 @@ def _groups(pairs: Mapping[tuple[str, str], object]) -> list[set[str]]:
     return groups
 
 
-def _rings(bases: Mapping[Place, None], gaps: set[Place], step: int) -> Rings:
+def _rings(bases: dict[Place, None], gaps: set[Place], step: int) -> Rings:
     """For each place the ring in which it lies: 0 for the bases."""
     rings: Rings = dict.fromkeys(bases, 0)
     for ring in range(1, RINGS + 1):
@@ -144,20 +152,25 @@ def _rings(bases: Mapping[Place, None], gaps: set[Place], step: int) -> Rings:
     return rings
 
 
-def _spread(spec: FieldSpec, rings: Rings, fixed: tuple[Place, ...], pairs: Mapping[tuple[str, str], set[Place]]) -> Spread:
-    line, dense, last = _limits(spec), spec.type in DENSE, max(rings.values())
-    values: dict[Value, int] = {}
+def _values(spec: FieldSpec, rings: Rings) -> dict[Value, int]:
+    """The values of one field, and the ring of each."""
+    line, values = _limits(spec), dict[Value, int]()
     for place, ring in rings.items():
         at = min(max(place, line.low), line.high)  # what would lie outside lies at the very edge, where nothing is beyond it
-        if is_value(at, dense):
+        if is_value(at, spec.type in DENSE):
             values.setdefault(value_at(spec.type, at), ring if at == place else 0)
+    return values
+
+
+def _distances(name: str, pairs: Mapping[tuple[str, str], set[Place]]) -> dict[str, tuple[Place, ...]]:
+    """The distances from each field that this one is compared with directly."""
     gaps = {}
-    for names, between in pairs.items():
-        if spec.name in names:
-            other = names[0] if names[1] == spec.name else names[1]
-            gaps[other] = tuple(sorted({0, *between} if names[0] == spec.name else {0, *(-gap for gap in between)}))
-    outermost = frozenset(value for value, ring in values.items() if ring == last)
-    return Spread(tuple(values), outermost, fixed, gaps, spec.type)
+    for (one, other), asked in pairs.items():
+        if name == one:
+            gaps[other] = tuple(sorted({0, *asked}))
+        elif name == other:
+            gaps[one] = tuple(sorted({0, *(-gap for gap in asked)}))
+    return gaps
 
 
 def _limits(spec: FieldSpec) -> Stretch:

@@ -9,7 +9,8 @@ from oyiflow.load.reader import read_definition
 from oyiflow.model.definition import Definition
 from oyiflow.verify import verify
 from oyiflow.verify.boxes.classes import cells, spreads_of
-from oyiflow.verify.explore import Space
+from oyiflow.verify.dead import Onlooker
+from oyiflow.verify.explore import Space, search
 from oyiflow.verify.rules import prove
 
 HEAD = "process: p\ntitle: P\nroles: {staff: Staff}\n"
@@ -75,13 +76,8 @@ def test_fields_that_chase_each_other_come_to_an_end() -> None:
     )
     found = definition(FIELDS[0], steps)
     space = Space(found)
-    todo, seen = [edge.target for edge in space.beginnings()], set[int]()
-    while todo:
-        number = todo.pop()
-        if number not in seen:
-            seen.add(number)
-            todo += [edge.target for edge in space.edges(number)]
-    assert space.exact and len(seen) < 30
+    met = search(space, Onlooker(), reduced=False)
+    assert met.exhausted and space.exact and len(met.situations) < 30
     assert not verify(found)
 
 
