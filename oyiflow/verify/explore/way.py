@@ -76,8 +76,11 @@ class _Walk:
         self.armed: dict[str, datetime] = {}
 
     def happenings(self, edges: Sequence[Edge]) -> Iterator[Happening]:
-        for edge in edges:
-            happening = self._happen(edge)
+        given = self.space.along(edges, self.varied)
+        if given is None:
+            raise Lost("no values lie like this")
+        for edge, values in zip(edges, given, strict=True):
+            happening = self._happen(edge.choice, values)
             expected = tuple(t for micro in edge.fired.trace for t in micro.transitions)
             if tuple(t for micro in happening.passed for t in micro.transitions if self._moves(t)) != tuple(
                 t for t in expected if self._moves(t)
@@ -89,9 +92,8 @@ class _Walk:
         state, _, place = transition.rpartition("#")
         return bool(self.definition.states[state].transitions[int(place)].targets)
 
-    def _happen(self, edge: Edge) -> Happening:
-        choice, began = edge.choice, self.now
-        values = self.space.really(edge, self.snapshot.data if self.snapshot is not None else {})
+    def _happen(self, choice: Choice, values: dict[str, Any]) -> Happening:
+        began = self.now
         match choice.kind:
             case "start":
                 return self._started(values)
