@@ -19,8 +19,8 @@ from oyiflow.verify.rules.findings import CHECK_LIMIT, Teller, plainly, trace_of
 from oyiflow.verify.rules.proving import Spaces
 from oyiflow.verify.rules.reasons import title
 
-ROUNDS = 3
-LEARNED = 24
+ROUNDS = 2
+LEARNED = 16
 """Questions at most that are asked besides those of the definition."""
 
 

@@ -19,6 +19,7 @@ from oyiflow.verify.boxes.cells import TEXTS, Cell
 from oyiflow.verify.boxes.questions import Survey
 from oyiflow.verify.boxes.space import Space
 from oyiflow.verify.boxes.zones import Group, groups
+from oyiflow.verify.days import bounds_of
 
 COMBINATIONS = 64
 RELATED = 40
@@ -94,7 +95,7 @@ def _values(definition: Definition) -> Known:
         texts = tuple(_several(space.cells[space.keys[name]][1:], len(related)))
         found[name] = (None, *texts[:RELATED])
         sampled.update((name,) if len(texts) > RELATED else ())
-    return Known(found, groups(definition.field, space.survey), frozenset(sampled))
+    return Known(found, groups(definition.field, space.survey, bounds_of(definition)), frozenset(sampled))
 
 
 def _several(cells: Iterable[Cell], count: int) -> Iterator[Value]:

@@ -10,7 +10,7 @@ are compared with decimals a zone may hold no point at all, and then `point` say
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from copy import copy
 from fractions import Fraction
 from math import ceil, floor, inf, isinf
@@ -19,12 +19,15 @@ from typing import NamedTuple
 from oyiflow.model.values import FieldSpec, FieldType
 from oyiflow.verify.boxes.line import DENSE, LINES, Stretch, is_value, place_of, pleasant, whole_line
 from oyiflow.verify.boxes.questions import Survey
+from oyiflow.verify.days import MONDAY, Bounds
 
 Place = Fraction | int
 Bound = tuple[Place | float, int]
 """At most so much, and 0; or less than that, and -1. Of two bounds the lesser is the tighter."""
 FREE: Bound = (inf, 0)
 ITSELF: Bound = (0, 0)
+NOW = "#today"
+"""Beside the fields of a group that lie to the day on which they are filled in: that day, or moment. It only moves on."""
 Row = tuple[Bound, ...]
 
 
@@ -43,8 +46,8 @@ class Zone(NamedTuple):
     bounds: tuple[Row, ...] = ((ITSELF,),)
 
     def takes_in(self, other: Zone) -> bool:
-        """Whether every point of the other one, which has the same names, lies in it."""
-        return all(
+        """Whether every point of the other one lies in it, and both are of the same fields."""
+        return self.names == other.names and all(
             mine >= its
             for row, its_row in zip(self.bounds, other.bounds, strict=True)
             for mine, its in zip(row, its_row, strict=True)
@@ -68,6 +71,16 @@ class Zone(NamedTuple):
                     yield Question(names[one], names[other], bound[0])  # type: ignore[arg-type]
                 elif bound < most:
                     yield Question(names[other], "", -bound[0])  # type: ignore[arg-type]
+
+    def later(self, first: Bound) -> Zone:
+        """When days may have passed: today is no longer bound from above. `first`: before which it never lies."""
+        if NOW not in self.names:
+            return self
+        today = self.names.index(NOW) + 1
+        freed = tuple(ITSELF if number == today else FREE for number in range(len(self.bounds)))
+        found = Zone(self.names, (*self.bounds[:today], freed, *self.bounds[today + 1 :]))
+        anyhow = found.without((NOW,))
+        return anyhow if anyhow.having(NOW, first, FREE).ordered() == found else found
 
     def having(self, name: str, low: Bound, high: Bound) -> Zone:
         """With one more field, between two limits: at most `high`, and `low` is what its negative is at most."""
@@ -97,8 +110,16 @@ class Zone(NamedTuple):
 class Group:
     """Some fields that are compared with one another, and what is asked of them."""
 
-    def __init__(self, fields: Mapping[str, FieldSpec], names: Iterable[str], survey: Survey) -> None:
+    def __init__(self, fields: Mapping[str, FieldSpec], names: Iterable[str], survey: Survey, days: Bounds) -> None:
         self.fields = {name: fields[name] for name in sorted(names)}
+        self.days = Bounds(days.not_before & self.fields.keys(), days.not_after & self.fields.keys())
+        self.types = {name: spec.type for name, spec in self.fields.items()}
+        if dated := self.days.not_before | self.days.not_after:
+            self.types[NOW] = self.types[min(dated)]
+        first = place_of(MONDAY if self.types.get(NOW) is FieldType.DATETIME else MONDAY.date())
+        assert first is not None, "days and moments lie on a line"
+        self.first: Bound = (-first, 0)
+        """Before what day nothing is filled in."""
         self.dense = frozenset(name for name, spec in self.fields.items() if spec.type in DENSE)
         self._questions = {
             Question(name, "", place)
@@ -125,8 +146,24 @@ class Group:
             if _plus(low, high) < ITSELF:
                 return
             zone = zone.having(name, low, high)
-        zone = zone.ordered()
-        yield from self._cut(zone, self._asked(zone.names, frozenset(fresh)))
+        dated = self._dated(zone, fresh)
+        if dated is not None:
+            yield from self._cut(dated.ordered(), self._asked(tuple(sorted(dated.names)), frozenset(fresh)))
+
+    def is_dated(self, names: Iterable[str]) -> bool:
+        """Whether some of the fields lie to the day on which they are filled in."""
+        return not (self.days.not_before | self.days.not_after).isdisjoint(names)
+
+    def _dated(self, zone: Zone, fresh: list[str]) -> Zone | None:
+        """With the day on which these fields are filled in."""
+        if not self.is_dated(fresh):
+            return zone
+        found: Zone | None = zone if NOW in zone.names else zone.having(NOW, self.first, FREE)
+        limits = [(name, NOW) for name in fresh if name in self.days.not_after]
+        limits += [(NOW, name) for name in fresh if name in self.days.not_before]
+        for one, other in limits:
+            found = found and found.within(found.names.index(one) + 1, found.names.index(other) + 1, ITSELF)
+        return found
 
     def _asked(self, names: tuple[str, ...], fresh: frozenset[str]) -> list[tuple[int, int, Place]]:
         number = {"": 0, **{name: at for at, name in enumerate(names, 1)}}
@@ -160,25 +197,31 @@ class Group:
         return FREE if low is None else (-low, 0), FREE if high is None else (high, 0)
 
 
-def groups(fields: Mapping[str, FieldSpec], survey: Survey) -> tuple[Group, ...]:
-    """The fields on a line that are compared, directly or by way of others."""
-    found: list[set[str]] = []
+def groups(fields: Mapping[str, FieldSpec], survey: Survey, days: Bounds) -> tuple[Group, ...]:
+    """The fields on a line that are compared, directly or by way of others, or by way of the day on which they are filled in."""
+    dated = [name for name in survey.questions if name in days.not_before | days.not_after]
+    found = [{name for name in dated if fields[name].type is type} for type in {fields[name].type for name in dated}]
     for pair in survey.pairs:
         if all(fields[name].type in LINES - {FieldType.DURATION} for name in pair):  # workdays and hours lie on two lines
             joined = set(pair).union(*(group for group in found if not group.isdisjoint(pair)))
             found = [*(group for group in found if not group <= joined), joined]
-    return tuple(Group(fields, names, survey) for names in found)
+    return tuple(Group(fields, names, survey, days) for names in found)
 
 
-def point(zone: Zone, types: Mapping[str, FieldType], unlike: Mapping[str, str] | None = None) -> dict[str, Place] | None:
-    """A place for each field, those that read best; None if none is found. `unlike`: fields that are to differ from others."""
+def point(
+    zone: Zone, types: Mapping[str, FieldType], unlike: Mapping[str, str] | None = None, soon: Container[str] = ()
+) -> dict[str, Place] | None:
+    """A place for each field, those that read best; None if none is found.
+
+    `unlike`: fields that are to differ from others. `soon`: those that are to lie as early as they can.
+    """
     found: dict[str, Place] = {}
     at: list[Place | None] = [0, *(None for _ in zone.names)]
     for number, name in enumerate(zone.names, 1):
         piece = _piece(zone, number, at, types[name])
         if piece is None:
             return None
-        place = pleasant(piece, types[name])
+        place = piece.low if name in soon else pleasant(piece, types[name])
         other = found.get(unlike[name]) if unlike and name in unlike else None
         if place == other:
             place = next(
@@ -216,4 +259,4 @@ def _plus(one: Bound, other: Bound) -> Bound:
     return one[0] + other[0], one[1] | other[1]
 
 
-__all__ = ["FREE", "Bound", "Group", "Place", "Question", "Zone", "groups", "point", "whole"]
+__all__ = ["FREE", "NOW", "Bound", "Group", "Place", "Question", "Zone", "groups", "point", "whole"]

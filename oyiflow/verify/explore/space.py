@@ -16,11 +16,12 @@ from oyiflow.kernel.messages import Trace
 from oyiflow.model.definition import Definition, Outcome
 from oyiflow.model.expression import Expression
 from oyiflow.verify.boxes.zones import Question
+from oyiflow.verify.days import stamps_of
 from oyiflow.verify.explore.occurrences import Occurrence, Watching
 from oyiflow.verify.explore.reading import Asked, Facts
 from oyiflow.verify.explore.regions import Regions
 from oyiflow.verify.explore.relation import Fired, Relation, Situation
-from oyiflow.verify.explore.together import Together, Zones
+from oyiflow.verify.explore.together import Days, Together, Zones
 from oyiflow.verify.explore.values import tried_values
 
 COMBINED = 4096
@@ -78,13 +79,19 @@ class Space:
         asked: Asked | None = None,
         conditions: Iterable[Expression] = (),
         asking: frozenset[Question] = frozenset(),
+        merging: bool = True,
     ) -> None:
+        """`asking`: questions besides those of the definition. `merging`: what lies within a wider situation is not told apart."""
         self.definition = definition
+        self.conditions = tuple(conditions)
         self.facts = Facts(definition, asked)
         self.relation = Relation(self.facts)
         self.watching = Watching(self.facts.machine)
-        tried = tried_values(definition, self.facts.fields, (*self._conditions(), *conditions))
+        tried = tried_values(definition, self.facts.fields, (*self._conditions(), *self.conditions))
         self.asking = asking
+        self.merging = merging
+        self.merged = False
+        """Whether some way may go on from where it does not quite lead."""
         self.together = Together(definition, asking)
         self._exact = tried.exact and self.together.calculated.isdisjoint(self.facts.fields)
         self.values: list[list[Any]] = [
@@ -181,8 +188,9 @@ class Space:
         data = tuple(number if group < 0 else min(number, 1) for number, group in zip(situation.data, self._group, strict=True))
         place = (situation.leaves, situation.history, data, situation.under_way, ended)
         alike = self._alike.setdefault(place, [])
-        for number in alike:
+        for number in alike if self.merging else ():
             if self.together.includes(self.situations[number].zones, situation.zones):
+                self.merged = True
                 return number
         alike.append(len(self.situations))
         self.situations.append(situation)
@@ -196,10 +204,10 @@ class Space:
             found.update(self.together.held(zone) or {})
         return found
 
-    def along(self, edges: Sequence[Edge], varied: frozenset[str]) -> list[dict[str, Any]] | None:
-        """The values that are given on a way; None if none can be. `varied`: fields that are to get other ones each time."""
+    def along(self, edges: Sequence[Edge], varied: frozenset[str], days: Days) -> list[dict[str, Any]] | None:
+        """The values that are given on a way (see `Together.along`); None if none can be."""
         names = [{self.facts.fields[place] for place, number in edge.choice.values if number} for edge in edges]
-        real = self.together.along(tuple((frozenset(n), e.zones) for n, e in zip(names, edges, strict=True)), varied)
+        real = self.together.along(tuple((frozenset(n), e.zones) for n, e in zip(names, edges, strict=True)), varied, days)
         if real is None:
             return None
         found = []
@@ -373,7 +381,10 @@ class Space:
             return
         name, mask = self.facts.machine.ids[state], self.facts.fillable[state]
         columns = tuple(place for place in range(len(self.facts.fields)) if mask >> place & 1)
-        yield from (_Answer(step=name, outcome=outcome, columns=columns) for outcome in work.outcomes)
+        stamps = stamps_of(self.definition)
+        typed = tuple(place for place in columns if self.facts.fields[place] not in stamps)
+        for outcome in work.outcomes:
+            yield _Answer(step=name, outcome=outcome, columns=columns if outcome.consent else typed)
 
     def _combinations(self, columns: Sequence[int], empty: bool, zones: Zones) -> Combinations:
         """Values for these fields, where others lie so. `empty`: required fields may be empty too."""
