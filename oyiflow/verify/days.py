@@ -61,7 +61,7 @@ def _bounds(definition: Definition, stamped: frozenset[str]) -> Bounds:
     """Of days: only these are compared with today as such. And only of what nobody but a step writes."""
     states = definition.states.values()
     asked = {name for state in states if state.work is not None for name in state.work.fill}
-    days = [spec for spec in definition.fields if spec.type is FieldType.DATE and spec.name in asked - stamped]
+    days = [spec for spec in definition.fields if spec.type is FieldType.DATE and spec.name in asked | stamped]
     written = {action.field for state in states for action in actions_of(state) if isinstance(action, Set)}
     written.update(ours for state in states if state.call is not None for ours, _ in state.call.outputs)
     stamps = stamped - asked - written

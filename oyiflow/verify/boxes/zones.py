@@ -181,16 +181,15 @@ class Group:
                 yield zone
                 continue
             one, other, place = questions[asked]
-            most, least = zone.within(one, other, self._bound(zone, one, other, (place, 0))), (-place, 0)
-            less = zone.within(one, other, self._bound(zone, one, other, (place, -1)))
-            more = zone.within(other, one, self._bound(zone, other, one, (-place, -1)))
-            same = most.within(other, one, self._bound(zone, other, one, least)) if most is not None else None
+            most = self._within(zone, one, other, (place, 0))
+            same = self._within(most, other, one, (-place, 0)) if most is not None else None
+            more, less = self._within(zone, other, one, (-place, -1)), self._within(zone, one, other, (place, -1))
             stack += [(part, asked + 1) for part in (same, more, less) if part is not None]
 
-    def _bound(self, zone: Zone, one: int, other: int, bound: Bound) -> Bound:
-        """A bound between whole numbers is a whole number."""
+    def _within(self, zone: Zone, one: int, other: int, bound: Bound) -> Zone | None:
+        """See `Zone.within`; a bound between whole numbers is a whole number."""
         discrete = not any(at and zone.names[at - 1] in self.dense for at in (one, other))
-        return whole(bound) if discrete else bound
+        return zone.within(one, other, whole(bound) if discrete else bound)
 
     def _limits(self, name: str) -> tuple[Bound, Bound]:
         low, high = (place_of(limit) if limit is not None else None for limit in (self.fields[name].min, self.fields[name].max))
@@ -200,7 +199,8 @@ class Group:
 def groups(fields: Mapping[str, FieldSpec], survey: Survey, days: Bounds) -> tuple[Group, ...]:
     """The fields on a line that are compared, directly or by way of others, or by way of the day on which they are filled in."""
     dated = [name for name in survey.questions if name in days.not_before | days.not_after]
-    found = [{name for name in dated if fields[name].type is type} for type in {fields[name].type for name in dated}]
+    kinds = dict.fromkeys(fields[name].type for name in dated)
+    found = [{name for name in dated if fields[name].type is kind} for kind in kinds]
     for pair in survey.pairs:
         if all(fields[name].type in LINES - {FieldType.DURATION} for name in pair):  # workdays and hours lie on two lines
             joined = set(pair).union(*(group for group in found if not group.isdisjoint(pair)))
@@ -256,7 +256,8 @@ def whole(bound: Bound) -> Bound:
 
 
 def _plus(one: Bound, other: Bound) -> Bound:
-    return one[0] + other[0], one[1] | other[1]
+    most = one[0] + other[0]
+    return (most, one[1] | other[1]) if most != inf else FREE
 
 
 __all__ = ["FREE", "NOW", "Bound", "Group", "Place", "Question", "Zone", "groups", "point", "whole"]
