@@ -10,12 +10,12 @@ from itertools import product
 
 import pytest
 
-from oyiflow.load.guards import parse_guard
-from oyiflow.model.definition import Field
-from oyiflow.model.values import FieldType, Text
+from oyiflow.model.definition import Field, Text
+from oyiflow.model.values import FieldType
 from oyiflow.verify.boxes.questions import Survey
 from oyiflow.verify.boxes.zones import FREE, Group, Zone, groups, point
 from oyiflow.verify.days import Bounds
+from tests.unit.verify.boxes.test_answers import guard
 
 BOX = range(-3, 8)
 Point = tuple[int | Fraction, ...]
@@ -25,7 +25,7 @@ def group(kind: FieldType, *conditions: str, low: int | None = 0, high: int | No
     least, most = (value if value is None or kind is FieldType.INT else Decimal(value) for value in (low, high))
     fields = {name: Field(name=name, title=Text(zh=name, en=name), type=kind, min=least, max=most) for name in "abc"}
     survey = Survey(fields)
-    survey.note([parse_guard(one) for one in conditions])
+    survey.note([guard(one) for one in conditions])
     [found] = groups(fields, survey, Bounds())
     return found
 
@@ -37,7 +37,7 @@ def holds(zone: Zone, at: Point) -> bool:
 
 
 def points(zones: Iterable[Zone], half: bool = False) -> list[list[Point]]:
-    line = [Fraction(n, 2) for n in range(2 * BOX[0], 2 * BOX[-1])] if half else list(BOX)
+    line: list[int | Fraction] = [Fraction(n, 2) for n in range(2 * BOX[0], 2 * BOX[-1])] if half else list(BOX)
     return [[at for at in product(line, repeat=len(zone.names)) if holds(zone, at)] for zone in zones]
 
 
