@@ -16,7 +16,7 @@ from oyiflow.model.values import show
 
 BELOW = ("steps", "states", "transitions", "entry", "exit", "actions")
 """Keys below which steps, states and their actions stand."""
-OF_PEOPLE = ("mode", "who", "fill", "see", "hide", "checklist", "not_before", "stamp", "only_while", "allow")
+OF_PEOPLE = frozenset(("mode", "who", "fill", "see", "hide", "checklist", "not_before", "stamp", "only_while", "allow"))
 """Keys that say how somebody acts; they go with `by`."""
 
 
@@ -30,6 +30,7 @@ def check_stamps(root: Mapping, reading: Reading) -> None:
         _limited(name, reading)
     for node in nodes:
         _nobody(node, reading)
+    for node in nodes if stamped else ():
         for name in scalars(node.get("fill")):
             if name.text in stamped:
                 _filled(name, node, reading)
@@ -83,8 +84,10 @@ def _limited(name: Scalar, reading: Reading) -> None:
 
 def _nobody(node: Mapping, reading: Reading) -> None:
     """A step may do without people; then nothing is said of how they act."""
+    if "by" in node.table or OF_PEOPLE.isdisjoint(node.table):  # nearly always
+        return
     vain = [key for key, _ in node.items if key.text in OF_PEOPLE]
-    if vain and node.get("by") is None and (node.get("decide") or node.get("state")):
+    if node.get("decide") or node.get("state"):
         names = ", ".join(key.text for key in vain)
         zh, en = (
             f"这一步没有 by，没有人办理，所以 {names} 不起作用",

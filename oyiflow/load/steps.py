@@ -108,7 +108,7 @@ def mappings(body: Node | None, below: tuple[str, ...] = ("steps", "states")) ->
             todo.extend(reversed(node.items))
         elif isinstance(node, Mapping):
             yield node
-            todo.extend(value for key, value in node.items if key.text in below)
+            todo.extend(value for key, value in node.items if not isinstance(value, Scalar) and key.text in below)
 
 
 def _own_names(body: Node | None, reading: Reading) -> None:
