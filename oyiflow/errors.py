@@ -12,6 +12,7 @@ a programmer's is an `assert`, and a caller's is one of these:
     ├── Forbidden           this person may not do this
     ├── Conflict            somebody else moved the instance first; read again and repeat
     ├── VersionMismatch     a snapshot belongs to another version or content of the definition
+    │   └── DamagedDefinition   a published definition can no longer be read from the store
     └── StoreUnavailable    the database cannot be opened, is locked, full or newer than this program
 
 Every message is there twice, in Chinese and in English; `str(error)` shows both.
@@ -76,6 +77,17 @@ class Conflict(OyiFlowError):
 
 class VersionMismatch(OyiFlowError):
     """A snapshot was made under another version or content digest of the definition."""
+
+
+class DamagedDefinition(VersionMismatch):
+    """A published definition is gone from the store or not what its digest says. Its own cases stand still, and no others.
+
+    Publishing the same file once more puts it back.
+    """
+
+    def __init__(self, zh: str, en: str, digest: str) -> None:
+        super().__init__(zh, en)
+        self.digest = digest
 
 
 class StoreUnavailable(OyiFlowError):

@@ -49,7 +49,7 @@ from oyiflow.engine.views import (
     task_view,
     waiting_views,
 )
-from oyiflow.errors import EventRejected, Forbidden, OyiFlowError
+from oyiflow.errors import DamagedDefinition, EventRejected, Forbidden, OyiFlowError
 from oyiflow.kernel import Act, CallEnded, Event, Message, Operate, Snapshot, TimerFired
 from oyiflow.kernel.snapshot import OPEN
 from oyiflow.model.definition import Definition
@@ -99,6 +99,10 @@ class Engine:
     def deployed(self) -> tuple[Deployed, ...]:
         """Everything that was ever published, by name and version."""
         return self._deployments.all()
+
+    def damaged(self) -> tuple[DamagedDefinition, ...]:
+        """Published definitions that can no longer be read: their cases stand still, and lists and reports pass them over."""
+        return self._deployments.damaged()
 
     def definition(self, process: str, version: int | None = None) -> Definition:
         """A published definition: the given version, or the latest."""
@@ -279,8 +283,7 @@ class Engine:
         if not any(one.consent for one in state.work.outcomes if act.outcome in one.words):
             return
         value = loaded.snapshot.data.get(wanted.same)
-        for row in self._store.instances(status="running", process=wanted.process):
-            other = self._steps.loaded(row)
+        for other in self._steps.readable(self._store.instances(status="running", process=wanted.process)):
             if value is not None and other.snapshot.data.get(wanted.same) == value and _is_at(other, wanted.at):
                 return
         raise elsewhere(loaded.definition, state, wanted, self._deployments.running())
@@ -315,8 +318,8 @@ class Engine:
 
     def instances(self, status: str | None = None, process: str | None = None, *, viewer: str | None = None) -> list[Instance]:
         """Instances, the oldest first; `viewer` as for `instance`."""
-        rows = self._store.instances(status=status or "", process=process or "")
-        return [instance_view(loaded, self._roles_of(loaded.definition, viewer)) for loaded in map(self._steps.loaded, rows)]
+        found = self._steps.readable(self._store.instances(status=status or "", process=process or ""))
+        return [instance_view(loaded, self._roles_of(loaded.definition, viewer)) for loaded in found]
 
     def _roles_of(self, definition: Definition, viewer: str | None) -> frozenset[str] | None:
         return None if viewer is None else self._access.roles(definition, viewer)
@@ -335,8 +338,8 @@ class Engine:
         else:
             rows = self._store.tasks(None if person is None else self._inboxes(person))
             keys = dict.fromkeys((row.instance, row.id) for row in rows if process in (None, row.process))
-            known = {id: self._steps.load(id) for id, _ in keys}
-            found = [(known[id], task) for id, task in keys]
+            known = {one.row.id: one for one in self._steps.readable(map(self._steps.row, dict.fromkeys(id for id, _ in keys)))}
+            found = [(known[id], task) for id, task in keys if id in known]
         now = self._now()
         views = (self._view(loaded, task, now, seen_by) for loaded, task in found if process in (None, loaded.row.process))
         return [view for view in views if view is not None and (person is None or person in view.people)]
@@ -388,7 +391,7 @@ class Engine:
         found = chosen(definition, name, period)
         inquiry = Inquiry(
             definition=definition,
-            loaded=[self._steps.loaded(row) for row in self._store.instances(process=process)],
+            loaded=list(self._steps.readable(self._store.instances(process=process))),
             journal=self._store.journal,
             access=self._access,
             today=definition.calendar.today(now),
@@ -409,8 +412,8 @@ class Engine:
 
     def kept(self) -> list[Kept]:
         """Values of cases that have ended that are kept longer than their fields say (`keep`); the values are not told."""
-        rows = [row for status in ("done", "cancelled") for row in self._store.instances(status=status)]
-        return list(overstayed(map(self._steps.loaded, rows), self.definition, self._now()))
+        rows = (row for status in ("done", "cancelled") for row in self._store.instances(status=status))
+        return list(overstayed(self._steps.readable(rows), self._deployments.latest(), self._now()))
 
     def migrate(
         self,
@@ -434,8 +437,8 @@ class Engine:
         if instance:
             loaded = [self._steps.load(instance)]
         else:
-            rows = [row for status in OPEN for row in self._store.instances(status=status, process=process)]
-            loaded = [self._steps.loaded(row) for row in rows]
+            rows = (row for status in OPEN for row in self._store.instances(status=status, process=process))
+            loaded = list(self._steps.readable(rows))
         return list(moves(self._steps, loaded, target, self._now(), None if dry_run else (actor, reason)))
 
     def snapshot(self, id: str) -> Snapshot:

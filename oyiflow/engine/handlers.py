@@ -27,7 +27,7 @@ from oyiflow.engine.keys import CALL_KEY, TIMER_KEY
 from oyiflow.engine.projection import Loaded, journalled, moment, result_text
 from oyiflow.engine.steps import Birth, Request, Steps
 from oyiflow.engine.texts import to_text
-from oyiflow.errors import Conflict, EventRejected, OyiFlowError, StoreUnavailable, UnknownInstance
+from oyiflow.errors import Conflict, DamagedDefinition, EventRejected, OyiFlowError, StoreUnavailable, UnknownInstance
 from oyiflow.kernel import CallEnded, Snapshot, TimerFired
 from oyiflow.model.definition import Definition
 from oyiflow.store.protocol import NoticeRow, OutboxRow, Store, TimerRow, Write
@@ -181,7 +181,7 @@ class Delivery:
                 done=((row.id, row.tries),),
             )
             return self._steps.begin(birth).outbox
-        except (StoreUnavailable, Conflict):
+        except (StoreUnavailable, Conflict, DamagedDefinition):
             raise
         except OyiFlowError as error:
             return self._answer(row, CallEnded(call=row.id, failed=True, reason=str(error)[:REASON]), now)

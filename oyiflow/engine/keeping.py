@@ -6,7 +6,7 @@ journal is sealed and kept whole. The list tells whoever answers for the databas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -30,12 +30,12 @@ class Kept:
     """The last day on which it was to be kept."""
 
 
-def overstayed(loaded: Iterable[Loaded], latest: Callable[[str], Definition], now: datetime) -> Iterator[Kept]:
+def overstayed(loaded: Iterable[Loaded], latest: Mapping[str, Definition], now: datetime) -> Iterator[Kept]:
     """What is kept too long now, in the order of the cases."""
     for one in loaded:
-        if one.snapshot.status in OPEN:
+        if one.snapshot.status in OPEN or one.row.process not in latest:
             continue
-        newest, calendar = latest(one.row.process).field, one.definition.calendar
+        newest, calendar = latest[one.row.process].field, one.definition.calendar
         ended = calendar.today(datetime.fromisoformat(one.row.updated))
         for own in one.definition.fields:
             spec = newest.get(own.name, own)
