@@ -158,7 +158,10 @@ def test_a_command_tells_of_it_on_stderr(
 
 def test_the_command_that_publishes_says_that_it_has_put_it_right(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     process, file = tmp_path / "leave.yaml", tmp_path / "b.db"
-    process.write_text("process: leave\ntitle: Leave\nroles: {staff: Staff}\nsteps:\n  - {do: ask, title: Ask, by: staff}\n  - {end: done}\n", encoding="utf-8")
+    process.write_text(
+        "process: leave\ntitle: Leave\nroles: {staff: Staff}\nsteps:\n  - {do: ask, title: Ask, by: staff}\n  - {end: done}\n",
+        encoding="utf-8",
+    )
     publish = ["publish", str(process), "--db", str(file), "--lang", "en"]
     told = []
     for number in range(4):
