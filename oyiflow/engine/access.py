@@ -21,7 +21,7 @@ from typing import Any
 
 from oyiflow.engine.acts import in_name_of
 from oyiflow.engine.directory import Directory, listed
-from oyiflow.errors import EventRejected, Forbidden
+from oyiflow.errors import Bilingual, EventRejected, Forbidden
 from oyiflow.kernel import step
 from oyiflow.kernel.machine import descriptors
 from oyiflow.kernel.messages import Act, Message, Rejected
@@ -291,17 +291,19 @@ class Access:
     def excluded(self, definition: Definition, snapshot: Snapshot, task: Task, now: datetime) -> str:
         """Why nobody may act on a task: what keeps out each one whom it is meant for, and the remedy."""
         if snapshot.status == "suspended":
-            return f"流程已挂起 (the instance is suspended) → oyiflow do resume {snapshot.instance}"
+            resume = f"→ oyiflow do resume {snapshot.instance}"
+            return Bilingual(f"流程已挂起 {resume}", f"the instance is suspended {resume}")
         reasons = []
         for person in self.candidates(definition, snapshot, task, now):
             for way in self._ways(definition, snapshot, Act(task=task.id, actor=person), now):
                 answer = step(definition, snapshot, way, now)
                 if isinstance(answer, Rejected) and answer.code in _REFUSALS:
-                    reasons.append(f"{answer.zh} ({answer.en})")
+                    reasons.append((answer.zh, answer.en))
                 elif self.is_self_approval(definition, snapshot, way):
-                    reasons.append(f"{person} 不能审批自己发起的事 ({person} may not approve what they started)")
-        words = "; ".join(dict.fromkeys(reasons)) or "没有人担任这个角色 (nobody holds the role)"
-        return f"{words} → 在 company.yaml 里让另一个人担任这个角色 (give the role to somebody else in company.yaml)"
+                    reasons.append((f"{person} 不能审批自己发起的事", f"{person} may not approve what they started"))
+        zh, en = zip(*(dict.fromkeys(reasons) or [("没有人担任这个角色", "nobody holds the role")]), strict=True)
+        remedy = "在 company.yaml 里让另一个人担任这个角色", "give the role to somebody else in company.yaml"
+        return Bilingual(f"{'；'.join(zh)} → {remedy[0]}", f"{'; '.join(en)} → {remedy[1]}")
 
     def _is_entitled(self, definition: Definition, snapshot: Snapshot, act: Act, now: datetime) -> bool:
         """Ask the kernel: would it take this answer of this person?"""

@@ -139,7 +139,7 @@ def _attempt(instance: str, op: Operate, send: Callable[[str, Operate], object])
     try:
         send(instance, op)
     except OyiFlowError as error:
-        return str(error)
+        return error.words
     return ""
 
 

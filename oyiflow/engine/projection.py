@@ -35,7 +35,7 @@ from oyiflow.kernel import (
     start,
     step,
 )
-from oyiflow.kernel.codec import plain
+from oyiflow.kernel.codec import plain, words_from_json, words_to_json
 from oyiflow.kernel.messages import (
     CallCancelled,
     CallStarted,
@@ -302,7 +302,8 @@ def states_with_changing_people(definition: Definition) -> frozenset[str]:
 
 def result_text(event: CallEnded) -> str:
     """A result as an outbox row carries it."""
-    return to_text({"call": event.call, "failed": event.failed, "output": event.output, "reason": event.reason})
+    reason = words_to_json(event.reason)
+    return to_text({"call": event.call, "failed": event.failed, "output": event.output, "reason": reason})
 
 
 def cancelled(snapshot: Snapshot) -> Step:
@@ -386,7 +387,8 @@ def told_by(event: Mapping[str, Any]) -> tuple[str, str, str]:
     """(outcome, comment, where to) of an event of the journal, whatever its kind calls them."""
     turned = event.get("when", "") if event.get("operation") == "add_signer" else ""
     outcome = event.get("outcome") or event.get("name") or event.get("operation") or ""
-    return outcome, event.get("comment") or event.get("reason") or "", event.get("to") or turned
+    said = event.get("comment") or words_from_json(event.get("reason") or "")
+    return outcome, said, event.get("to") or turned
 
 
 def is_same(written: Mapping[str, Any], step: str, event: Event) -> bool:

@@ -21,9 +21,10 @@ from temporalio.worker import (
 )
 
 from oyiflow.engine.access import Access, check_given
-from oyiflow.engine.handlers import ELSEWHERE, PAUSES, REASON, Handler, pause
+from oyiflow.engine.failures import reason_of
+from oyiflow.engine.handlers import ELSEWHERE, PAUSES, Handler, pause
 from oyiflow.engine.projection import journalled
-from oyiflow.errors import UnknownProcess
+from oyiflow.errors import Bilingual, UnknownProcess
 from oyiflow.hosts.admission import admitted
 from oyiflow.hosts.workflow import CaseWorkflow, named, travelling
 from oyiflow.kernel import event_from_json, event_to_json, snapshot_from_json
@@ -108,17 +109,18 @@ class Helpers:
         """Call a handler of the embedding program, with the same key at every try."""
         called = self._handlers.get(handler)
         if called is None:
-            reason = f"本程序没有处理器 {handler} (this program has no handler {handler})"
-            raise ApplicationError(reason, next_retry_delay=ELSEWHERE)
+            zh, en = f"本程序没有处理器 {handler}", f"this program has no handler {handler}"
+            raise ApplicationError(f"{zh} ({en})", zh, en, next_retry_delay=ELSEWHERE)
         failures = activity.info().attempt
         try:
             output = journalled(called(values, key))
             json.dumps(output, ensure_ascii=False, allow_nan=False).encode()  # fails on what no history keeps
         except Exception as error:
-            reason = f"{type(error).__name__}: {error}"[:REASON].encode(errors="replace").decode()
+            reason = reason_of(error)
+            apart = (reason.zh, reason.en) if isinstance(reason, Bilingual) else ()
             limit = len(PAUSES) if retries is None else retries
             raise ApplicationError(
-                reason, type=type(error).__name__, non_retryable=failures > limit, next_retry_delay=pause(failures - 1)
+                reason, *apart, type=type(error).__name__, non_retryable=failures > limit, next_retry_delay=pause(failures - 1)
             ) from None
         return output
 

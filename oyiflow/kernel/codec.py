@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from oyiflow.errors import VersionMismatch
+from oyiflow.errors import Bilingual, VersionMismatch
 from oyiflow.kernel.machine import machine_of
 from oyiflow.kernel.messages import Act, CallEnded, Effect, Event, Message, Operate, TimerFired, Trace
 from oyiflow.kernel.snapshot import (
@@ -224,7 +224,13 @@ def event_to_json(event: Event) -> dict[str, Any]:
             return {"kind": "timer", "timer": event.timer}
         case CallEnded():
             output = _values_out(event.output)
-            return {"kind": "call", "call": event.call, "failed": event.failed, "output": output, "reason": event.reason}
+            return {
+                "kind": "call",
+                "call": event.call,
+                "failed": event.failed,
+                "output": output,
+                "reason": words_to_json(event.reason),
+            }
         case Operate():
             return {"kind": "operate", **{name: part for name, part in _operation_out(event).items() if part}}
 
@@ -262,7 +268,19 @@ def event_from_json(raw: Mapping[str, Any]) -> Event:
         case "operate":
             return _operation_in(raw)
         case _:
-            return CallEnded(call=raw["call"], failed=raw["failed"], output=raw["output"], reason=raw["reason"])
+            return CallEnded(
+                call=raw["call"], failed=raw["failed"], output=raw["output"], reason=words_from_json(raw["reason"])
+            )
+
+
+def words_to_json(text: str) -> str | dict[str, str]:
+    """A text as JSON data, with its languages apart if it has two."""
+    return {"zh": text.zh, "en": text.en} if isinstance(text, Bilingual) else text
+
+
+def words_from_json(data: str | Mapping[str, str]) -> str:
+    """The text that `words_to_json` gave."""
+    return data if isinstance(data, str) else Bilingual(data["zh"], data["en"])
 
 
 def _values_out(values: Mapping[str, Any]) -> dict[str, Any]:
