@@ -244,7 +244,7 @@ def signed_by(task: Task) -> tuple[str, ...]:
 
 
 def form_view(loaded: Loaded, task: str, access: Access, person: str, now: datetime) -> tuple[FormField, ...]:
-    """The form of an open task, as this person sees it: what it fills in and shows is open to whoever may act on it."""
+    """The form of an open task, as this person sees it: what it fills in and shows is open to whoever may act on it now, and to nobody else but by role."""
     definition, data = loaded.definition, loaded.snapshot.data
     state = state_of(definition, task)
     work = state.work if state is not None else None
@@ -264,7 +264,7 @@ def form_view(loaded: Loaded, task: str, access: Access, person: str, now: datet
             type=spec.type.value,
             options=spec.options,
             required=spec.required,
-            editable=spec.name in work.fill and not only_signs,
+            editable=acts and spec.name in work.fill and not only_signs,
             value=data.get(spec.name) if spec.name in own or may_see(definition, spec.name, roles) else MASK,
         )
         for spec in shown
