@@ -24,11 +24,12 @@ from oyiflow.engine.acts import said
 from oyiflow.engine.calendars import Calendars
 from oyiflow.engine.deployments import Deployments
 from oyiflow.engine.directory import Directory
+from oyiflow.engine.entries import in_words_of_journal, is_same, journalled
 from oyiflow.engine.handlers import Delivery, Handler
 from oyiflow.engine.keeping import Kept, overstayed
 from oyiflow.engine.keys import check_key, key_taken
 from oyiflow.engine.operations import Held, Operations, operation_of
-from oyiflow.engine.projection import LEADER, PERSON, Loaded, in_words_of_journal, is_same, journalled
+from oyiflow.engine.projection import LEADER, PERSON, Loaded
 from oyiflow.engine.reports import Inquiry, Line, chosen, lines
 from oyiflow.engine.schedules import Schedules
 from oyiflow.engine.steps import Advanced, Birth, Request, Steps

@@ -23,9 +23,10 @@ from typing import Any
 
 from oyiflow.engine.access import Access, asks_for_starter, starter_of
 from oyiflow.engine.deployments import Deployments
+from oyiflow.engine.entries import journalled, result_text
 from oyiflow.engine.failures import column_of, reason_of
 from oyiflow.engine.keys import CALL_KEY, TIMER_KEY
-from oyiflow.engine.projection import Loaded, journalled, moment, result_text
+from oyiflow.engine.projection import Loaded, moment
 from oyiflow.engine.steps import Birth, Request, Steps
 from oyiflow.engine.texts import to_text
 from oyiflow.errors import Conflict, DamagedDefinition, EventRejected, OyiFlowError, StoreUnavailable, UnknownInstance

@@ -18,7 +18,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from oyiflow.engine.deployments import Deployments
-from oyiflow.engine.projection import Loaded, Taken, cancelled, event_of, journalled, moment, moved, replay, write_of
+from oyiflow.engine.entries import event_of, journalled
+from oyiflow.engine.fold import cancelled, moved, replay
+from oyiflow.engine.projection import Loaded, Taken, moment, write_of
 from oyiflow.engine.texts import CALENDAR, NOTHING, event_text, pinned, to_text, whole_snapshot
 from oyiflow.errors import Conflict, DamagedDefinition, EventRejected, Forbidden, OyiFlowError, UnknownInstance
 from oyiflow.kernel import Event, Rejected, Snapshot, Step, snapshot_from_json, start, step

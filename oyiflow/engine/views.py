@@ -13,9 +13,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 from oyiflow.engine.access import Access, is_outside, role_names, state_of, waiting_for
+from oyiflow.engine.entries import told_by
 from oyiflow.engine.failures import reason_in
 from oyiflow.engine.keys import OWN_KEY
-from oyiflow.engine.projection import Loaded, told_by
+from oyiflow.engine.projection import Loaded
 from oyiflow.engine.texts import effects_of
 from oyiflow.errors import Bilingual, EventRejected
 from oyiflow.kernel import Task

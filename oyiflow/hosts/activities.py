@@ -21,9 +21,9 @@ from temporalio.worker import (
 )
 
 from oyiflow.engine.access import Access, check_given
+from oyiflow.engine.entries import journalled
 from oyiflow.engine.failures import reason_of
 from oyiflow.engine.handlers import ELSEWHERE, PAUSES, Handler, pause
-from oyiflow.engine.projection import journalled
 from oyiflow.errors import Bilingual, UnknownProcess
 from oyiflow.hosts.admission import admitted
 from oyiflow.hosts.workflow import CaseWorkflow, named, travelling

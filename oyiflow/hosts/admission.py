@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from oyiflow.engine.access import REPEATS, Access
-from oyiflow.engine.projection import in_words_of_journal, journalled
+from oyiflow.engine.entries import in_words_of_journal, journalled
 from oyiflow.engine.steps import refusal
 from oyiflow.errors import EventRejected, Forbidden
 from oyiflow.kernel import Act, Event, Message, Rejected, Snapshot, step

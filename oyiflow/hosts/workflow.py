@@ -20,10 +20,11 @@ from temporalio.exceptions import ApplicationErrorCategory as Category
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from oyiflow.engine.access import Access, asks_for_starter, starter_of
+from oyiflow.engine.entries import journalled
 from oyiflow.engine.failures import REASON, reason_of
 from oyiflow.engine.handlers import LEASE, LONGEST, check_depth, taken_over
 from oyiflow.engine.keys import CALL_KEY, TIMER_KEY, check_key
-from oyiflow.engine.projection import journalled, moment
+from oyiflow.engine.projection import moment
 from oyiflow.errors import Bilingual, EventRejected, OyiFlowError
 from oyiflow.hosts.admission import ASK, admitted, check_size, said, spoken, whole
 from oyiflow.hosts.case import START, Case, again
