@@ -113,16 +113,17 @@ class Deployments:
 
     def scheduled(self) -> Iterator[tuple[Definition, int, datetime]]:
         """The latest version of every process that starts by itself: its definition, its number, when it was published."""
-        for definition, row in self._latest():
+        for definition, row in self._whole({row.name: row for row in self._rows()}.values()):
             if definition.starts is not None:
                 yield definition, row.version, datetime.fromisoformat(row.deployed)
 
-    def latest(self) -> dict[str, Definition]:
-        """The latest version of every process, by name."""
-        return {row.name: definition for definition, row in self._latest()}
-
-    def _latest(self) -> Iterator[tuple[Definition, DefinitionRow]]:
-        return self._whole({row.name: row for row in self._rows()}.values())
+    def versions(self) -> dict[str, list[Definition]]:
+        """Every version of each process, the latest last; nothing of a process of which the latest is damaged."""
+        rows, found = self._rows(), dict[str, list[Definition]]()
+        latest = {row.name: row.digest for row in rows}
+        for definition, row in self._whole(rows):
+            found.setdefault(row.name, []).append(definition)
+        return {name: known for name, known in found.items() if known[-1].digest == latest[name]}
 
     def _rows(self, name: str = "") -> list[DefinitionRow]:
         """What is published, without the calendars, which are kept in the same place."""

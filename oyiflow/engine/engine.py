@@ -412,9 +412,9 @@ class Engine:
         return [shown[task.instance, task.id] for task in late if (task.instance, task.id) in shown]
 
     def kept(self) -> list[Kept]:
-        """Values of cases that have ended that are kept longer than their fields say (`keep`); the values are not told."""
+        """Of cases that have ended, the fields of which something is kept longer than they say (`keep`), and files to be deleted."""
         rows = (row for status in ("done", "cancelled") for row in self._store.instances(status=status))
-        return list(overstayed(self._steps.readable(rows), self._deployments.latest(), self._now()))
+        return list(overstayed(self._steps.readable(rows), self._deployments.versions(), self._steps.past, self._now()))
 
     def migrate(
         self,

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from oyiflow.engine.deployments import Deployments
 from oyiflow.engine.entries import event_of, journalled
-from oyiflow.engine.fold import cancelled, moved, replay
+from oyiflow.engine.fold import cancelled, folded, moved, replay
 from oyiflow.engine.projection import Loaded, Taken, moment, write_of
 from oyiflow.engine.texts import CALENDAR, NOTHING, event_text, pinned, to_text, whole_snapshot
 from oyiflow.errors import Conflict, DamagedDefinition, EventRejected, Forbidden, OyiFlowError, UnknownInstance
@@ -113,6 +113,14 @@ class Steps:
                 yield self.loaded(row)
             except DamagedDefinition as error:
                 self._deployments.complain(error)
+
+    def past(self, loaded: Loaded) -> Iterable[Snapshot]:
+        """Every snapshot that an instance has had; only its last where a version that it has left is damaged."""
+        try:
+            return list(folded(self._store.journal(loaded.row.id), loaded.row.digest, self._deployments.under))
+        except DamagedDefinition as error:
+            self._deployments.complain(error)
+            return (loaded.snapshot,)
 
     def warm(self, id: str) -> Loaded:
         """The instance as it was last seen, which may be old if another process has moved it."""
