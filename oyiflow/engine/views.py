@@ -265,7 +265,7 @@ def form_view(loaded: Loaded, task: str, access: Access, person: str, now: datet
             type=spec.type.value,
             options=spec.options,
             required=spec.required,
-            editable=acts and spec.name in work.fill and not only_signs,
+            editable=spec.name in work.fill and not only_signs,
             value=data.get(spec.name) if spec.name in own or may_see(definition, spec.name, roles) else MASK,
         )
         for spec in shown

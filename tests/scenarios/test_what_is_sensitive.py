@@ -132,17 +132,6 @@ def test_what_is_passed_on_is_seen_by_whoever_may_answer_now(how: str) -> None:
         assert seers(engine, instance) == {"wang"}, "it is theirs again"
 
 
-def test_a_form_offers_nothing_to_be_filled_in_to_those_who_may_not_act() -> None:
-    engine, _ = engine_with()
-    instance = engine.start(definition(ONE), actor="li").id
-
-    def offered(person: str) -> list[str]:
-        return [one.name for one in engine.form(instance, "ask", person) if one.editable]
-
-    assert offered("li") == ["salary", "note"]
-    assert offered("wang") == offered("zhao") == []
-
-
 REPORTS = (
     "reports:\n  - {report: many, per: salary, at_most: 1}\n  - {report: sum, total: salary, per: note, at_most: 3}\n"
     "  - {report: notes, per: note}\n  - {report: when, every: month, dated: day}\n"
