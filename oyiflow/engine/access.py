@@ -178,6 +178,18 @@ def _is_consent(state: State, outcome: str) -> bool:
     return found is not None and found.consent
 
 
+def own_roles(definition: Definition, held: frozenset[str]) -> frozenset[str]:
+    """What a definition calls the roles that somebody holds."""
+    known = definition.memo.get("own_roles")
+    if known is None or len(known) >= _KNOWN:
+        known = definition.memo["own_roles"] = {}
+    found: frozenset[str] | None = known.get(held)
+    if found is None:
+        named = definition.role
+        found = known[held] = frozenset(named[role].name for role in held if role in named)
+    return found
+
+
 class Access:
     """The questions about people, answered with one directory."""
 
@@ -218,14 +230,7 @@ class Access:
 
     def roles(self, definition: Definition, person: str) -> frozenset[str]:
         """The definition's own names of the roles that a person holds; aliases lead to the same role."""
-        held, known = frozenset(self.directory.roles_of(person)), definition.memo.get("own_roles")
-        if known is None or len(known) >= _KNOWN:
-            known = definition.memo["own_roles"] = {}
-        found: frozenset[str] | None = known.get(held)
-        if found is None:
-            named = definition.role
-            found = known[held] = frozenset(named[role].name for role in held if role in named)
-        return found
+        return own_roles(definition, frozenset(self.directory.roles_of(person)))
 
     def meant(self, definition: Definition, snapshot: Snapshot, task: Task) -> tuple[str, ...]:
         """Everybody whom a task is meant for, before rules about people are asked."""

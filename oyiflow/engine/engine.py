@@ -24,7 +24,7 @@ from oyiflow.engine.acts import said
 from oyiflow.engine.calendars import Calendars
 from oyiflow.engine.deployments import Deployments
 from oyiflow.engine.directory import Directory
-from oyiflow.engine.entries import in_words_of_journal, is_same, journalled
+from oyiflow.engine.entries import is_same, journalled, prepared
 from oyiflow.engine.handlers import Delivery, Handler
 from oyiflow.engine.keeping import Kept, overstayed
 from oyiflow.engine.keys import check_key, key_taken
@@ -260,14 +260,11 @@ class Engine:
         """Check who speaks, add the roles that the directory knows of, and give the values their lasting form."""
         definition, _, snapshot, _ = loaded
         match event:
-            case Act():
-                self._access.check_said(definition, event)
-                act = in_words_of_journal(definition, snapshot, event)
-                self._check_while(loaded, act)
-                return self._access.answer(definition, snapshot, act, now)
-            case Message():
-                self._access.check_said(definition, event)
-                return replace(event, values=journalled(event.values))
+            case Act() | Message():
+                ready = prepared(self._access, definition, snapshot, event, now)
+                if isinstance(ready, Act):
+                    self._check_while(loaded, ready)
+                return ready
             case CallEnded():
                 return replace(event, output=journalled(event.output))
             case Operate():

@@ -7,9 +7,11 @@ replay exactly what it saw the first time.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from oyiflow.engine.access import first_outcome, task_of
+from oyiflow.engine.access import Access, first_outcome, task_of
 from oyiflow.engine.acts import in_words
 from oyiflow.engine.texts import to_text
 from oyiflow.kernel import Act, CallEnded, Event, Message, Operate, Snapshot, TimerFired
@@ -27,6 +29,17 @@ def journalled(values: Mapping[str, Any] | None) -> dict[str, Any]:
 def in_words_of_journal(definition: Definition, snapshot: Snapshot, act: Act) -> Act:
     """An answer as the journal will give it back: with its outcome in so many words, and its values in their lasting form."""
     return in_words(act, act.outcome or first_outcome(definition, snapshot, act.task), journalled(act.values))
+
+
+def prepared(access: Access, definition: Definition, snapshot: Snapshot, event: Act | Message, now: datetime) -> Act | Message:
+    """What somebody says, as the kernel is to see it: checked, in lasting form, with the roles that the directory knows of.
+
+    Raises `Forbidden` or `EventRejected` for what the directory or the policies do not take.
+    """
+    access.check_said(definition, event)
+    if isinstance(event, Act):
+        return access.answer(definition, snapshot, in_words_of_journal(definition, snapshot, event), now)
+    return replace(event, values=journalled(event.values))
 
 
 def _ordered(value: Any) -> Any:

@@ -230,20 +230,13 @@ class Delivery:
             return ()
 
     def _perform(self, row: OutboxRow, payload: Mapping[str, Any], now: datetime) -> tuple[OutboxRow, ...]:
-        handler = self._handler(payload["handler"])
+        handler = handler_of(self._handlers, payload["handler"])
         taken = self._take(row, now)
         try:
-            output = journalled(handler(payload["values"], row.id))
-            to_text(output).encode()  # fails on what no database keeps
+            output = output_of(handler, payload["values"], row.id)
         except Exception as error:
             return self._failed(taken, error, now)
         return self._answer(taken, CallEnded(call=row.id, output=output), now)
-
-    def _handler(self, name: str) -> Handler:
-        handler = self._handlers.get(name)
-        if handler is None:
-            raise _NoHandler(f"本程序没有处理器 {name}", f"this program has no handler {name}")
-        return handler
 
     def _take(self, row: OutboxRow, now: datetime) -> OutboxRow:
         taken = row._replace(wake=moment(now + LEASE), tries=row.tries + 1)
@@ -252,8 +245,7 @@ class Delivery:
 
     def _failed(self, row: OutboxRow, error: Exception, now: datetime) -> tuple[OutboxRow, ...]:
         reason = reason_of(error)
-        retries = json.loads(row.payload).get("retries", len(PAUSES))
-        if row.tries <= retries:
+        if not is_last(row.tries, json.loads(row.payload).get("retries")):
             later = row._replace(wake=moment(now + pause(row.tries - 1)), error=column_of(reason))
             self._store.commit(Write(postponed=((later, row.tries),)))
             return ()
@@ -277,6 +269,26 @@ class Delivery:
         )
         self._store.commit(Write(done=((row.id, row.tries),), notices=notices))
         return ()
+
+
+def handler_of(handlers: Mapping[str, Handler], name: str) -> Handler:
+    """The handler of this program; raises an error that says that it has none, for another may have it."""
+    handler = handlers.get(name)
+    if handler is None:
+        raise _NoHandler(f"本程序没有处理器 {name}", f"this program has no handler {name}")
+    return handler
+
+
+def output_of(handler: Handler, values: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """What a handler gives, in its lasting form; raises what it raises, and for what no journal keeps."""
+    output = journalled(handler(values, key))
+    to_text(output).encode()
+    return output
+
+
+def is_last(failures: int, retries: int | None) -> bool:
+    """Whether a handler that has failed so often has failed."""
+    return failures > (len(PAUSES) if retries is None else retries)
 
 
 def check_depth(call: str) -> None:

@@ -26,7 +26,7 @@ from oyiflow.engine.handlers import LEASE, LONGEST, check_depth, taken_over
 from oyiflow.engine.keys import CALL_KEY, TIMER_KEY, check_key
 from oyiflow.engine.projection import moment
 from oyiflow.errors import Bilingual, EventRejected, OyiFlowError
-from oyiflow.hosts.admission import ASK, admitted, check_size, said, spoken, whole
+from oyiflow.hosts.admission import ASK, admitted, check_size, heard, said, spoken
 from oyiflow.hosts.case import START, Case, again
 from oyiflow.kernel import CallEnded, Event, TimerFired, event_from_json, event_to_json
 from oyiflow.model import canonical
@@ -229,7 +229,7 @@ class CaseWorkflow:
             raise self._problem
 
     async def _entitled(self, event: dict[str, Any]) -> list[Event]:
-        wish = whole(event)
+        wish = heard(event)
         own = spoken(self._definition, self._case.snapshot, event, event_from_json(wish))
         if own is not None:
             return [own]
@@ -250,7 +250,7 @@ class CaseWorkflow:
             if key in self._case.answers:
                 again(self._case.answers[key], said(event), key)
                 return
-            wish = event_from_json(whole(event))
+            wish = event_from_json(heard(event))
             found = admitted(access, self._definition, self._case.snapshot, wish, workflow.now())
             own = spoken(self._definition, self._case.snapshot, event, wish)
             if own is not None and found != [own]:

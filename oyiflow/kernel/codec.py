@@ -240,36 +240,37 @@ def _operation_out(event: Operate) -> dict[str, Any]:
 
 
 def _operation_in(raw: Mapping[str, Any]) -> Operate:
-    parts = {name: part for name, part in raw.items() if name in Operate.__slots__}
+    parts = {"operation": "", "actor": "", **{name: part for name, part in raw.items() if name in Operate.__slots__}}
     for name, kind in (("roles", frozenset), ("leads", frozenset), ("people", tuple)):
         parts[name] = kind(raw.get(name, ()))
     return Operate(**parts)
 
 
 def event_from_json(raw: Mapping[str, Any]) -> Event:
-    """The event that `event_to_json` wrote; the kernel reads its values as it would those of the first event."""
+    """The event that `event_to_json` wrote, or one that says only what matters; the kernel reads its values as it would the first time."""
     match raw["kind"]:
         case "act":
             return Act(
-                task=raw["task"],
-                outcome=raw["outcome"],
-                actor=raw["actor"],
-                roles=frozenset(raw["roles"]),
-                values=raw["values"],
-                comment=raw["comment"],
+                task=raw.get("task", ""),
+                outcome=raw.get("outcome", ""),
+                actor=raw.get("actor", ""),
+                roles=frozenset(raw.get("roles", ())),
+                values=raw.get("values", {}),
+                comment=raw.get("comment", ""),
                 on_behalf=raw.get("on_behalf", ""),
                 leads=frozenset(raw.get("leads", ())),
                 checked=tuple(raw.get("checked", ())),
             )
         case "message":
-            return Message(name=raw["name"], actor=raw["actor"], values=raw["values"])
+            return Message(name=raw.get("name", ""), actor=raw.get("actor", ""), values=raw.get("values", {}))
         case "timer":
-            return TimerFired(timer=raw["timer"])
+            return TimerFired(timer=raw.get("timer", ""))
         case "operate":
             return _operation_in(raw)
         case _:
+            reason = words_from_json(raw.get("reason", ""))
             return CallEnded(
-                call=raw["call"], failed=raw["failed"], output=raw["output"], reason=words_from_json(raw["reason"])
+                call=raw.get("call", ""), failed=raw.get("failed", False), output=raw.get("output", {}), reason=reason
             )
 
 
