@@ -30,7 +30,7 @@ def check(paths: Iterable[str | Path], progress: Callable[[Path], None] | None =
     named = [Path(path) for path in paths]
     catalog = read_catalog(named, progress)
     others: dict[str, Definition | None] = {name: catalog.definitions.get(name) for name in catalog.names}
-    for name, definition in _neighbours(named, catalog).items():
+    for name, definition in _neighbours(named, catalog.definitions.values(), catalog.names).items():
         others.setdefault(name, definition)
     for definition in catalog.definitions.values():
         catalog.diagnostics += verify(definition, others, tell)
@@ -62,18 +62,23 @@ def _check_manual(catalog: Catalog) -> None:
         catalog.diagnostics += check_articles(catalog.manual, definitions)
 
 
-def _neighbours(paths: list[Path], catalog: Catalog) -> dict[str, Definition]:
+def around(path: str | Path, definition: Definition) -> dict[str, Definition]:
+    """The processes of which the one in a file speaks, from its folder, as far as they are there and right."""
+    return _neighbours([Path(path)], (definition,), {definition.name})
+
+
+def _neighbours(paths: list[Path], definitions: Iterable[Definition], known: set[str]) -> dict[str, Definition]:
     """The processes that single files lead to, from their folders: by the names of the files, or else from all of them."""
     folders = sorted({path.parent for path in paths if path.is_file()})
     found: dict[str, Definition] = {}
-    wanted = _named_in(catalog.definitions.values()) - catalog.names
+    wanted = _named_in(definitions) - known
     while wanted and folders:
         plain = [name for name in sorted(wanted) if Path(name).name == name]
         files = [folder / f"{name}.yaml" for folder in folders for name in plain]
         found |= read_catalog(path for path in files if path.is_file()).definitions
         if not wanted <= found.keys():
             return read_catalog(folders).definitions
-        wanted = _named_in(found.values()) - catalog.names - found.keys()
+        wanted = _named_in(found.values()) - known - found.keys()
     return found
 
 

@@ -58,6 +58,7 @@ NAMES: dict[str, tuple[str, str]] = {
     "OF506": ("类型不合", "types that do not fit"),
     "OF507": ("超出字段的范围", "outside the range of its field"),
     "OF508": ("两支写同一个字段", "two branches write one field"),
+    "OF509": ("记下的日子又由别处写", "a stamped day that something else writes"),
     "OF601": ("角色没有人", "a role that nobody holds"),
     "OF602": ("角色只系于一人", "a role that hangs on one person"),
     "OF603": ("按规则凑不齐人", "not enough people for the rules"),

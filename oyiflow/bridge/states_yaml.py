@@ -63,6 +63,7 @@ def _role(title: Text, aliases: tuple[str, ...], outside: bool) -> dict[str, Any
 
 def _field(field: Any) -> dict[str, Any]:
     limits = {name: to_json(field.type, getattr(field, name)) for name in ("min", "max") if getattr(field, name) is not None}
+    limits |= {name: "today" for name, bound in (("min", field.not_past), ("max", field.not_future)) if bound}
     return _some(
         {"title": _text(field.title), "type": field.type.value, "required": field.required, "of": list(field.options), **limits}
     ) | _some(

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from oyiflow.checking import check, load
+from oyiflow.checking import around, check, load
 from oyiflow.cli.console import Console
 from oyiflow.cli.files import write
 from oyiflow.errors import InvalidDefinition, OyiFlowError
@@ -38,7 +38,7 @@ def explain(arguments: argparse.Namespace, console: Console) -> int:
         return 0
     definition = load(arguments.what)
     about = {"process": definition.name, "version": definition.version, "digest": definition.digest}
-    _give(arguments, console, explained(definition, console.lang), about)
+    _give(arguments, console, explained(definition, console.lang, around(arguments.what, definition)), about)
     return 0
 
 

@@ -18,6 +18,7 @@ from oyiflow.kernel.snapshot import History, Pin, Place, unlocked
 from oyiflow.model.definition import Action, Definition, Field, Perform, Set, State, StateKind, Transition, walk
 from oyiflow.model.evaluation import compile_expression
 from oyiflow.model.expression import Arithmetic, Constant, Expression, Name, states_read
+from oyiflow.model.timely import bound_to_today
 from oyiflow.model.values import FieldType, Problem, read_value
 
 Inside = Callable[[str], bool]
@@ -88,7 +89,7 @@ class Machine:
         self.looking: dict[int, bool] = {}
         self.fillable = frozenset(spec.name for spec in definition.fields if not spec.hidden)
         """The fields that may come from outside; what the machine keeps for itself may not."""
-        self.dated = {spec.name: spec for spec in definition.fields if spec.not_past or spec.not_future}
+        self.dated = {spec.name: spec for spec in definition.fields if bound_to_today(spec)}
         """The fields whose values are bound to the day on which they are filled in."""
         self.remembers = any(self.histories)
         self.assignments: dict[int, Assignment] = {}

@@ -39,6 +39,7 @@ from oyiflow.kernel.signers import arranged
 from oyiflow.kernel.snapshot import NOTHING_KEPT, Back, Passed, Pending, Snapshot, Task, Timer
 from oyiflow.kernel.trail import Asked, Note, Path, Written
 from oyiflow.model.definition import Action, Call, Cancel, Definition, Log, Mode, Notify, Perform, Raise, Send, Set, Work
+from oyiflow.model.timely import untimely
 from oyiflow.model.values import FieldType, Problem, read_value
 
 MICROSTEP_LIMIT = 1000
@@ -236,29 +237,18 @@ class Run:
 
     def check_days(self, names: Iterable[str]) -> None:
         """S56: of the fields that are filled in now, dates that may not lie in the past, or in the future, do not."""
-        dated = self.machine.dated
+        machine, dated = self.machine, self.machine.dated
         for spec in [dated[name] for name in names if name in dated] if dated else ():
-            day = self._day(self.data.get(spec.name))
-            today = self.machine.definition.calendar.today(self.now)
-            if day is None or not ((spec.not_past and day < today) or (spec.not_future and day > today)):
-                continue
-            zh, en = ("早", "is in the past") if day < today else ("晚", "is in the future")
-            raise Failure(
-                "invalid_value",
-                f"{spec.title.of('zh')}: {day} 不能用: 不能{zh}于填写当天 ({today})",
-                f"{spec.title.of('en')}: {day} {en}; it is filled in on {today}",
-            )
+            calendar = machine.definition.calendar
+            wrong = untimely(spec, self.data.get(spec.name), calendar, calendar.today(self.now))
+            if wrong is not None:
+                raise Failure("invalid_value", f"{spec.title.of('zh')}: {wrong.zh}", f"{spec.title.of('en')}: {wrong.en}")
 
     def stamp(self, name: str) -> None:
         """S55: a field gets the day, or the moment, of this step."""
-        moment = self.machine.definition.field[name].type is FieldType.DATETIME
-        self._writable()[name] = self.now if moment else self._day(self.now)
-
-    def _day(self, value: Any) -> date | None:
-        """The day of a date, or of a moment by the company's clock."""
-        if isinstance(value, datetime):
-            return self.machine.definition.calendar.today(value)
-        return value if isinstance(value, date) else None
+        definition = self.machine.definition
+        moment = definition.field[name].type is FieldType.DATETIME
+        self._writable()[name] = self.now if moment else definition.calendar.today(self.now)
 
     def _writable(self) -> dict[str, Any]:
         """The data of this run, copied before the first change."""

@@ -14,7 +14,7 @@ from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence
 from oyiflow.load.work import DATES, day_of, holiday_of
 from oyiflow.model.definition import STARTER, Cancel, Figures, Notify, Report, Rule, Schedule, Send, State, Text, Transition
 from oyiflow.model.periods import LONGEST
-from oyiflow.model.values import FieldType
+from oyiflow.model.values import FieldType, Problem, read_value
 
 NUMBERS = (FieldType.INT, FieldType.DECIMAL, FieldType.MONEY)
 DONE = ("next", "approved", "case", "otherwise", "event")
@@ -140,6 +140,14 @@ def _report(node: Mapping, reading: Reading) -> Report:
         )
         reading.report.error("OF102", node.span, zh, en, fix)
     spec = replace(reading.fields[total], required=False, min=None, max=None) if total else COUNTED
+    least, most = reading.value(spec, node.get("at_least")), reading.value(spec, node.get("at_most"))
+    if (
+        least is not None
+        and (upper := node.get("at_most")) is not None
+        and isinstance(read_value(replace(spec, min=least), most), Problem)
+    ):
+        zh, en = "at_most 小于 at_least，怎样都不合", "at_most is less than at_least: nothing is ever right"
+        reading.report.error("OF103", upper.span, zh, en, Fix(zh="改 at_least 或 at_most", en="change at_least or at_most"))
     return Report(
         name=name,
         title=reading.text(node.get("title"), name),
@@ -149,8 +157,8 @@ def _report(node: Mapping, reading: Reading) -> Report:
         total=total,
         days=days,
         of=reading.steps(node.get("of")),
-        least=reading.value(spec, node.get("at_least")),
-        most=reading.value(spec, node.get("at_most")),
+        least=least,
+        most=most,
         origin=reading.origin(node),
         span=node.span,
     )

@@ -74,7 +74,7 @@ class Row:
 def collect(body: Node | None, reading: Reading) -> None:
     """Note all ids below a body of steps or states; a name used twice is an error at its second place."""
     verbs = {*DISPATCH["step"], *DISPATCH["state"]}
-    for node in _mappings(body):
+    for node in mappings(body):
         name = next((value for key, value in node.items if key.text in verbs), None)
         if name is None:  # a misspelt verb still names its step, so that nothing else is blamed
             name = next((value for key, value in node.items if meant(key.text, verbs) is not None), None)
@@ -99,7 +99,8 @@ def _declare(name: Scalar, reading: Reading) -> None:
         )
 
 
-def _mappings(body: Node | None) -> Iterator[Mapping]:
+def mappings(body: Node | None, below: tuple[str, ...] = ("steps", "states")) -> Iterator[Mapping]:
+    """The steps of a body and those inside of them, in order; with other keys in `below`, what stands under these."""
     todo = [body]
     while todo:
         node = todo.pop()
@@ -107,12 +108,12 @@ def _mappings(body: Node | None) -> Iterator[Mapping]:
             todo.extend(reversed(node.items))
         elif isinstance(node, Mapping):
             yield node
-            todo.extend(value for key, value in node.items if key.text in ("steps", "states"))
+            todo.extend(value for key, value in node.items if key.text in below)
 
 
 def _own_names(body: Node | None, reading: Reading) -> None:
     """OF202: names that the regions of a `together` get are not free for steps."""
-    for node in _mappings(body):
+    for node in mappings(body):
         name, below = scalar(node.get("together")), node.get("steps")
         branches = below.items if name and isinstance(below, Sequence) else ()
         for place, branch in enumerate(branches, 1):

@@ -4,7 +4,7 @@ The kernel itself is explored, breadth first, so each transition is first met on
 are kept that cover all. Where the process is too big for that (many branches at the same time), walks follow that always
 make the choice made least so far; their ways are not the shortest. Both are bounded, and what was not met is said.
 
-A path is told as an `Example`, so it can be played, printed and kept. What an example cannot say (how a called process
+A path is told as an `Example`, so it can be played, printed and kept. What an example cannot say (what an unknown process
 answers, that something fails) stands in `assumes`; a path that assumes something may go another way when it is played.
 """
 
@@ -18,6 +18,7 @@ from heapq import heapify, heappop, heappush
 from oyiflow.model.definition import Definition
 from oyiflow.model.example import Example
 from oyiflow.testing.memory import MONDAY
+from oyiflow.testing.stage.answers import Answers
 from oyiflow.testing.stage.choices import Choice, Choices
 from oyiflow.testing.stage.search import Found, Search
 
@@ -46,10 +47,13 @@ class Paths:
     complete: bool
 
 
-def paths(definition: Definition, limit: int = LIMIT) -> Paths:
-    """Short paths that together take every transition that was met. `limit`: situations looked at, and as many again in walks."""
+def paths(definition: Definition, limit: int = LIMIT, *, others: Iterable[Definition] = ()) -> Paths:
+    """Short paths that together take every transition that was met. `limit`: situations looked at, and as many again in walks.
+
+    `others`: processes that may be called; what they answer is then no matter of assumptions, as far as their shortest ways go.
+    """
     every = [f"{state.id}#{n}" for state in definition.states.values() for n in range(len(state.transitions))]
-    choices = Choices(definition, MONDAY)
+    choices = Choices(definition, MONDAY, answers=Answers(others).of)
     search = Search(choices, limit)
     beginnings = [Found(spot=spot, given=values) for values, spot in choices.beginnings(MONDAY)]
     firsts: dict[str, Found] = {}

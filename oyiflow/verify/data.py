@@ -90,7 +90,7 @@ def _diagnostic(name: Name, known: _Known) -> Diagnostic:
         "(it is not required)" if offered else "(one way passes no step that fills it)"
     )
     fix = Fix(
-        zh=f"先判断 {text(name)} is filled and …，或设为必填 required: true" if offered else "在前面的步骤里 fill 它",
+        zh=f"先判断 {text(name)} 已填写 且 …，或设为必填 (required: true)" if offered else "在前面的步骤里填写它 (fill)",
         en=f"test {text(name)} is filled and … first, or make it required: true" if offered else "fill it in an earlier step",
     )
     return Diagnostic(

@@ -19,6 +19,10 @@ from oyiflow.verify.rules.findings import CHECK_LIMIT, Teller, plainly, trace_of
 from oyiflow.verify.rules.proving import Spaces
 from oyiflow.verify.rules.reasons import title
 
+ROUNDS = 2
+LEARNED = 16
+"""Questions at most that are asked besides those of the definition."""
+
 
 class Onlooker:
     """A monitor that sees nothing and notes which steps came."""
@@ -42,9 +46,8 @@ def check_dead(
     definition: Definition, tell: Teller = plainly, spaces: Spaces | None = None, found_before: Sequence[Diagnostic] = ()
 ) -> Iterator[Diagnostic]:
     """OF404: a step that no case reaches; OF405: a place from which no case ends."""
-    space = (spaces or Spaces(definition)).plain
     onlooker = Onlooker()
-    found = search(space, onlooker, CHECK_LIMIT)
+    space, found = _looked_at((spaces or Spaces(definition)).plain, onlooker)
     if not found.exhausted or not space.exact:
         return
     graph = may_follow(definition)
@@ -61,6 +64,21 @@ def check_dead(
     for one in _trapped(definition, space, found, ending, tell):
         if one.span.line not in told:
             yield one
+
+
+def _looked_at(space: Space, onlooker: Onlooker) -> tuple[Space, Found]:
+    """Everything that may happen, with fields that are compared told apart by what can come of them later, as far as that goes."""
+    found = search(space, onlooker, CHECK_LIMIT)
+    for _ in range(ROUNDS):
+        learned = frozenset(space.together.learned)
+        if not found.exhausted or len(learned) > LEARNED or learned == space.asking:
+            break
+        finer = Space(space.definition, asking=learned)
+        more = search(finer, Onlooker(), CHECK_LIMIT)
+        if not more.exhausted or not finer.exact:
+            break
+        space, found = finer, more
+    return space, found
 
 
 def _is_missed(definition: Definition, state: State, came: set[str]) -> bool:

@@ -6,7 +6,7 @@ same manual. What the file does not say (why the process is there, for instance)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from oyiflow.model.definition import Definition
 from oyiflow.model.tree import ends_of
@@ -26,11 +26,14 @@ from oyiflow.words.tables import (
 )
 
 
-def explain(definition: Definition, lang: str = "both") -> str:
-    """The manual as Markdown, in "zh", "en", or in "both": first all in Chinese, then all in English."""
+def explain(definition: Definition, lang: str = "both", others: Mapping[str, Definition] | None = None) -> str:
+    """The manual as Markdown, in "zh", "en", or in "both": first all in Chinese, then all in English.
+
+    Of `others`, the processes that this one speaks of, it takes the titles; else they are called by their names.
+    """
     if lang == "both":
-        return explain(definition, "zh") + "\n---\n\n" + explain(definition, "en")
-    speech = Speech(definition, "en" if lang == "en" else "zh", inline)
+        return explain(definition, "zh", others) + "\n---\n\n" + explain(definition, "en", others)
+    speech = Speech(definition, "en" if lang == "en" else "zh", inline, others=others)
     lines = [f"# {_heading(speech)}", "", *_title_block(speech)]
     number = 0
     for title, body in _chapters(speech):
@@ -97,7 +100,7 @@ def _scope(speech: Speech) -> list[str]:
         if ends else "",
         speech.say(f"参与的角色有{speech.roles(inside)}", f"The roles in it are {speech.roles(inside)}") if inside else "",
         speech.say(f"公司外部有{speech.roles(outside)}", f"Outside the company: {speech.roles(outside)}") if outside else "",
-        speech.say(f"调用的流程有{speech.several(map(speech.quoted, calls))}", f"It runs other processes: {speech.several(map(speech.quoted, calls))}") if calls else "",
+        speech.say(f"调用的流程有{speech.several(map(speech.process, calls))}", f"It runs other processes: {speech.several(map(speech.process, calls))}") if calls else "",
         speech.say(f"凡标有{speech.inferred}的，原文没有写明，是推定的；全部列在末章", f"What is marked{speech.inferred} is not said by the source; all of it is listed in the last chapter")
         if table_of_inferred(speech) else "",
     ]  # fmt: skip

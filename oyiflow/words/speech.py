@@ -37,14 +37,22 @@ _GAP = re.compile(r"(大于|小于|等于|不大于|不小于|开头为) (?=[^\x
 
 
 class Speech:
-    """A definition's names in `lang`."""
+    """A definition's names in `lang`; `others` are the processes that it speaks of, by name, as far as they are known."""
 
-    def __init__(self, definition: Definition, lang: Language, clean: Callable[[str], str] = str, numbers: bool = True) -> None:
+    def __init__(
+        self,
+        definition: Definition,
+        lang: Language,
+        clean: Callable[[str], str] = str,
+        numbers: bool = True,
+        others: Mapping[str, Definition] | None = None,
+    ) -> None:
         self.definition = definition
         self.lang: Language = lang
         self.zh = lang == "zh"
         self.clean = clean
         self.numbers = numbers
+        self.others = others or {}
         self.lines = outline(definition)
         self.line: Mapping[str, Line] = {line.state.id: line for line in self.lines}
         fields = {field.name: field.title.of(lang) for field in definition.fields}
@@ -95,6 +103,17 @@ class Speech:
         if line is None or self.definition.body == "states":
             return title
         return self.say(f"第 {line.number} 步{self.title(name)}", f"step {line.number} {self.title(name)}")
+
+    def process(self, name: str) -> str:
+        """The title of another process, in quotation marks."""
+        other = self.others.get(name)
+        return self.quoted((other.title.of(self.lang) if other is not None else "") or name)
+
+    def step_of(self, process: str, name: str) -> str:
+        """The title of a step of another process, in quotation marks."""
+        other = self.others.get(process)
+        state = other.states.get(name) if other is not None else None
+        return self.quoted((state.title.of(self.lang) if state is not None else "") or name)
 
     def field(self, name: str) -> str:
         """A field's title, in quotation marks."""

@@ -166,11 +166,8 @@ def _checked(speech: Speech, work: Work) -> Iterator[str]:
 
 def during(speech: Speech, wanted: While) -> str:
     """The state of another process during which a step may be done."""
-    same = speech.field(wanted.same)
-    return speech.say(
-        f"流程{speech.quoted(wanted.process)}（{same}相同的）处于{speech.quoted(wanted.at)}期间",
-        f"the process {speech.quoted(wanted.process)} with the same {same} is at {speech.quoted(wanted.at)}",
-    )
+    same, process, at = speech.field(wanted.same), speech.process(wanted.process), speech.step_of(wanted.process, wanted.at)
+    return speech.say(f"流程{process}（{same}相同的）处于{at}期间", f"the process {process} with the same {same} is at {at}")
 
 
 _OPERATIONS = {
@@ -221,7 +218,7 @@ def called(speech: Speech, state: State) -> str:
         if call.version is not None
         else ("（当时的最新版本）", " (the newest version at that moment)")
     )
-    name = speech.quoted(call.process)
+    name = speech.process(call.process)
     clauses = [speech.say(f"启动流程{name}{pinned[0]}并等它结束", f"run the process {name}{pinned[1]} and wait for its end")]
     if call.handler:
         tries = (

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from oyiflow.bridge.states_yaml import states_yaml
 from oyiflow.diagnostics import Source
 from oyiflow.engine import Engine, Instance
 from oyiflow.errors import EventRejected
@@ -82,6 +83,23 @@ def test_s55_of_several_signers_the_one_who_decides_counts() -> None:
         assert "on" not in engine.complete(case.id, "ok", actor="head").data
         clock.advance(timedelta(days=2))
         assert engine.complete(case.id, "ok", actor="staff").data["on"] == date(2026, 3, 11)
+
+
+def test_s55_a_decision_and_a_state_write_their_day_too() -> None:
+    text = HEAD + (
+        "form: {on: {type: date}}\nsteps:\n  - {do: ask, by: staff}\n"
+        "  - {decide: far, by: head, stamp: on, cases: [{label: far, then: done}, {label: near, then: ask}]}\n  - {end: done}\n"
+    )
+    with running(text) as (engine, clock, case):
+        engine.complete(case.id, "ask", actor="staff")
+        clock.advance(timedelta(days=2))
+        assert engine.complete(case.id, "far", actor="head", outcome="near").data["on"] == date(2026, 3, 11)
+    text = HEAD + (
+        "form: {at: {type: datetime}}\nstates:\n"
+        "  - {state: repair, by: staff, stamp: at, transitions: [{event: mended, to: over}]}\n  - {end: over}\n"
+    )
+    with running(text) as (engine, clock, case):
+        assert engine.complete(case.id, "repair", actor="staff", outcome="mended").data["at"] == clock()
 
 
 def test_nobody_types_a_stamp() -> None:
@@ -172,6 +190,43 @@ def test_s56_it_holds_for_the_start_and_for_messages_too() -> None:
             with pytest.raises(EventRejected, match="Day: 2026-03-08 is in the past"):
                 engine.send(case.id, "reply", values={"day": "2026-03-08 23:00"})
         assert engine.send(case.id, "reply", values={"day": "2026-03-09 01:00"}).configuration == ("b",)
+
+
+TABLE = HEAD + (
+    "form:\n  legs: {title: Legs, type: list, columns: {city: {type: text}, on: {type: date, min: today}, seen: {type: datetime, max: today}}}\n"
+    "steps:\n  - {do: plan, by: staff, fill: legs}\n  - {wait: news, for: news}\n  - {approve: ok, by: head, rejected: plan}\n  - {end: done}\n"
+)
+
+
+def test_s56_the_dates_in_a_table_are_bound_to_the_day_too() -> None:
+    with running(TABLE) as (engine, clock, case):
+        early = "沈阳\t2026-03-09\n大连\t2026-03-08"
+        refused("Legs: on: 2026-03-08 is in the past", engine, case.id, "plan", actor="staff", values={"legs": early})
+        late = [{"city": "沈阳", "seen": "2026-03-10 00:30"}]
+        refused("Legs: seen: 2026-03-10 is in the future", engine, case.id, "plan", actor="staff", values={"legs": late})
+        right = [{"city": "沈阳", "on": "2026-03-10", "seen": "2026-03-09 23:30"}, {"city": "大连"}]
+        engine.complete(case.id, "plan", actor="staff", values={"legs": right})
+        engine.send(case.id, "news")
+        clock.advance(timedelta(days=1, minutes=1))
+        engine.complete(case.id, "ok", actor="head", outcome="rejected")
+        refused("Legs: on: 2026-03-10 is in the past", engine, case.id, "plan", actor="staff")
+        assert engine.replay(case.id) == engine.snapshot(case.id)
+
+
+def test_s56_a_table_that_comes_with_the_start_is_looked_at_too() -> None:
+    text = TABLE.replace("fill: legs", "see: legs")
+    with running(text) as (engine, _, case):
+        engine.complete(case.id, "plan", actor="staff")
+        for _ in range(2):  # the long way, and the way that is remembered
+            with pytest.raises(EventRejected, match="Legs: on: 2026-03-08 is in the past"):
+                engine.send(case.id, "news", values={"legs": [["沈阳", "2026-03-08"]]})
+        assert engine.send(case.id, "news", values={"legs": [["沈阳", "2026-03-09"]]}).configuration == ("ok",)
+
+
+def test_limits_of_the_day_stand_in_the_states_that_are_printed() -> None:
+    found = definition(TRIP)
+    again = definition(states_yaml(found))
+    assert [(one.not_past, one.not_future) for one in again.fields] == [(one.not_past, one.not_future) for one in found.fields]
 
 
 def test_today_is_a_limit_of_dates_only() -> None:

@@ -46,23 +46,29 @@ def test_the_examples_cover_every_step_answer_and_rule(name: str) -> None:
     assert coverage.percent == 100
 
 
+HOPED = {"market_info": {"complete#1"}}
+"""Arrows that hang on more than the end of what is called: a visit on which less was learnt than could be."""
+
+
 @pytest.mark.parametrize("name", DEFINITIONS)
 def test_every_arrow_can_be_taken(name: str) -> None:
     definition = DEFINITIONS[name]
-    found = paths(definition)
+    found = paths(definition, others=DEFINITIONS.values())
     assert found.complete
     assert found.missed == ()
     every = {f"{state.id}#{n}" for state in definition.states.values() for n in range(len(state.transitions))}
     assert {arrow for path in found.paths for arrow in path.takes} == every
     taken: set[str] = set()
     for path in found.paths:
-        again = play(definition, path.example, others=DEFINITIONS.values())
-        assert path.assumes or again.diagnostic is None, shown(definition, again.diagnostic)
-        assert path.assumes or path.takes <= arrows(again)
-        taken |= arrows(again)
-    for n, case in enumerate(CASES):  # what hangs on the answer of a called process: the examples say which it gives
-        taken |= arrows(played(n)) if case.definition.name == name else set()
-    assert taken == every
+        if not path.assumes:
+            again = play(definition, path.example, others=DEFINITIONS.values())
+            assert again.diagnostic is None, shown(definition, again.diagnostic)
+            assert path.takes <= arrows(again)
+            taken |= arrows(again)
+    hoped = every - taken
+    assert hoped == HOPED.get(name, set())
+    mine = (n for n, case in enumerate(CASES) if case.definition.name == name)
+    assert hoped <= {arrow for n in mine for arrow in arrows(played(n))}, "the examples show them"
 
 
 def arrows(of: Played) -> set[str]:

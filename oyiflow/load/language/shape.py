@@ -276,7 +276,13 @@ _SEPARATOR = re.compile(r"[、，；;/]")
 
 
 def _words(value: object) -> str:
-    text = value if isinstance(value, str) else "…" if isinstance(value, dict | list) else str(value)
+    """What was written, as it would stand on one line; the depth of a file is bounded, so recursion is safe."""
+    if isinstance(value, list):
+        text = f"[{', '.join(map(_words, value))}]"
+    elif isinstance(value, dict):
+        text = f"{{{', '.join(f'{key}: {_words(item)}' for key, item in value.items())}}}"
+    else:
+        text = str(value)
     return text if len(text) <= 40 else text[:39] + "…"
 
 

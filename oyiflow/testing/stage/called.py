@@ -17,6 +17,8 @@ from oyiflow.engine.views import Instance, JournalEntry
 from oyiflow.model.example import FAILED, Move
 from oyiflow.model.tree import ends_named
 from oyiflow.testing.memory import ManualClock
+from oyiflow.testing.stage.answers import Answers
+from oyiflow.testing.stage.choices import Choices
 from oyiflow.testing.stage.playhouse import Playhouse
 from oyiflow.testing.stage.search import way_to_end
 from oyiflow.testing.stage.stuck import Stuck, attempt
@@ -47,8 +49,9 @@ class Playing(Protocol):
 class Called:
     """The processes that one take calls."""
 
-    def __init__(self, player: Playing) -> None:
+    def __init__(self, player: Playing, answers: Answers) -> None:
         self.player = player
+        self.answers = answers
         self.engine = player.engine
         self._seen: Counter[str] = Counter()  # of each step, how many of its calls have ended before the eyes of the example
 
@@ -138,26 +141,27 @@ class Called:
 
     def _to_end(self, first: Instance, ends: tuple[str, ...] = ()) -> None:
         """Take a called process to its end (one of these, if there are any); those that it calls itself come before it."""
-        stack = [first.id]
+        stack = [(first.id, ends)]
         for _ in range(CALLED_MOVES):
-            here = self.engine.instance(stack[-1])
+            here = self.engine.instance(stack[-1][0])
             if here.status != "running":
                 stack.pop()
                 if not stack:
                     return
                 continue
-            deeper = self._one_on(here, ends if here.id == first.id else ())
-            if deeper:
+            deeper = self._one_on(here, stack[-1][1])
+            if deeper is not None:
                 stack.append(deeper)
         raise Stuck(
             f"被调用的“{first.process}”走了 {CALLED_MOVES} 步还没有结束",
             f"{first.process!r}, which was called, has not ended after {CALLED_MOVES} moves",
         )
 
-    def _one_on(self, here: Instance, ends: tuple[str, ...]) -> str:
-        """One move of a called process; returns the process that it waits for, if it waits for one."""
-        player = self.player
-        way = way_to_end(self.engine.definition_of(here.id), self.engine.snapshot(here.id), player.clock(), ends)
+    def _one_on(self, here: Instance, ends: tuple[str, ...]) -> tuple[str, tuple[str, ...]] | None:
+        """One move of a called process; returns the process that it waits for, if it waits for one, and the ends that will do."""
+        player, definition = self.player, self.engine.definition_of(here.id)
+        choices = Choices(definition, player.clock(), assuming=False, answers=self.answers.of)
+        way = way_to_end(choices, self.engine.snapshot(here.id), player.clock(), ends)
         if not way:
             which = " / ".join(ends)
             raise Stuck(
@@ -165,11 +169,11 @@ class Called:
                 f"{here.process!r}, which was called, finds no way to {(which and f'the end {which}') or 'an end'}",
             )
         move = way[0].move
-        if move is None:
-            child = next((one.id for one in self._children(here.id, "running")), "")
-            if not child and not player.settle():
+        if move is None or (move.step and definition.states[move.step].call is not None):
+            child = self._awaited(here.id, move)
+            if child is None and not player.settle():
                 raise Stuck(f"被调用的“{here.process}”等不到答复", f"{here.process!r}, which was called, waits in vain")
-            return child
+            return (child.id, self._ends_named(child, move.outcome) if move is not None else ()) if child is not None else None
         if move.wait is not None:
             assert way[0].until is not None
             player.advance(way[0].until)
@@ -178,7 +182,13 @@ class Called:
         else:
             player.act(here.id, move)
         player.settle()
-        return ""
+        return None
+
+    def _awaited(self, id: str, move: Move | None) -> Instance | None:
+        """What a called process has called itself: at the step of this move, if there is one."""
+        names = dict(self.engine.snapshot(id).calls)
+        found = (one for one in self._children(id, "running") if move is None or names.get(one.id) == f"call.{move.step}")
+        return next(found, None)
 
 
 def _called_by(entry: JournalEntry) -> str:

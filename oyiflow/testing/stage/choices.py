@@ -4,12 +4,12 @@ A `Spot` is a snapshot and the moment at which it stands. From a spot lead the `
 with the values that may matter, each event from outside, the next moment that something waits for, and the end of what
 runs elsewhere. People are whoever the task wants: rules about different people never stand in the way here.
 
-What an `Example` cannot say (which answer a called process gives, that a handler fails) is told in `Choice.assumes`.
+What an `Example` cannot say (what a called process answers that is not known, that a handler fails) is told in `Choice.assumes`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from math import ceil
@@ -26,6 +26,8 @@ from oyiflow.model.example import FAILED, Move
 from oyiflow.model.values import Value
 from oyiflow.testing.stage.samples import awaited, candidates, combinations, deciding, given_from_outside, sample, written
 
+Answering = Callable[[Definition, str, "Spot"], Iterable[tuple[str, Mapping[str, Any], datetime]]]
+"""Which ends what a step has called may come to from a spot, with what its fields hold then, and when."""
 INSTANCE = "path-1"
 TIMERS = 100
 """Timers that are fired on the way to one moment."""
@@ -47,16 +49,23 @@ class Choice:
     event: Event | None = None
     """Of what runs elsewhere: how it ends."""
     until: datetime | None = None
-    """Of a wait: the moment."""
+    """Of a wait, and of what takes its time elsewhere: the moment."""
     assumes: tuple[tuple[str, str], ...] = field(default=())
     """What must be true elsewhere, in Chinese and English."""
 
 
 class Choices:
-    """The choices of one definition; with `failures`, calls and handlers may fail where a transition takes that."""
+    """The choices of one definition. `answers`: how what a step has called may end, as far as that is known.
 
-    def __init__(self, definition: Definition, now: datetime, *, failures: bool = True) -> None:
-        self.failures = failures
+    With `assuming`, what is called may also answer anything else that would matter, and calls and handlers may fail where a
+    transition takes that.
+    """
+
+    def __init__(
+        self, definition: Definition, now: datetime, *, assuming: bool = True, answers: Answering = lambda *_: ()
+    ) -> None:
+        self.assuming = assuming
+        self.answers = answers
         self.definition = definition
         self.machine = machine_of(definition)
         self.matter = deciding(definition)
@@ -72,7 +81,7 @@ class Choices:
         for values in combinations({name: self.tried[name] for name in names}):
             answer = start(self.definition, instance=INSTANCE, now=now, values=values, actor=actor)
             if isinstance(answer, Step):
-                yield values, self._settled(answer, now)
+                yield values, self.settled(answer, now)
 
     # --- what may happen
 
@@ -83,12 +92,12 @@ class Choices:
             return
         runs = [call for call in snapshot.calls if call[1].startswith("run.") or self._is_handler(call[1])]
         if runs:
-            yield from self._run(*runs[0])
+            yield from self._run(*runs[0], spot)
             return
         for task in snapshot.tasks:
             yield from self._acts(task, spot)
         for call, name in snapshot.calls:
-            yield from self._called(call, name.removeprefix("call."))
+            yield from self._called(call, name.removeprefix("call."), spot)
         for event in accepted_events(self.machine, snapshot):
             plain = event.removesuffix(".*")
             if plain != "*" and is_outside(self.definition, plain):
@@ -118,21 +127,25 @@ class Choices:
         for values in combinations(tried):
             yield {name: found for name in work.fill if (found := {**plain, **values}.get(name)) is not None}
 
-    def _called(self, call: str, state: str) -> Iterator[Choice]:
+    def _called(self, call: str, state: str, spot: Spot) -> Iterator[Choice]:
         calls = self.definition.states[state].call
         assert calls is not None, "what was called belongs to a state with a call"
         mine = {ours: self.tried[ours] for ours, _ in calls.outputs if ours in self.matter}
         theirs = dict(calls.outputs)
-        for values in combinations(mine):
+        known = self.answers(self.definition, state, spot) if mine else ()
+        for end, data, at in known:
+            output = {name: data.get(name) for name in theirs.values()}
+            yield Choice(move=Move(step=state, outcome=end), event=CallEnded(call=call, output=output), until=at)
+        for values in combinations(mine) if self.assuming or not known else ():
             output = {theirs[name]: value for name, value in values.items()}
             given = ", ".join(f"{name}={value}" for name, value in output.items())
             told = (f"“{calls.process or calls.handler}”给出 {given}", f"{calls.process or calls.handler!r} gives {given}")
             yield Choice(event=CallEnded(call=call, output=output), assumes=(told,) if given else ())
         yield from self._failure(call, f"call.{state}", calls.process or calls.handler)
 
-    def _run(self, call: str, name: str) -> Iterator[Choice]:
+    def _run(self, call: str, name: str, spot: Spot) -> Iterator[Choice]:
         if name.startswith("call."):
-            yield from self._called(call, name.removeprefix("call."))
+            yield from self._called(call, name.removeprefix("call."), spot)
             return
         yield Choice(event=CallEnded(call=call))
         yield from self._failure(call, name, name.removeprefix("run."))
@@ -140,7 +153,7 @@ class Choices:
     def _failure(self, call: str, name: str, title: str) -> Iterator[Choice]:
         """A failure is a choice only where some transition takes it by its name."""
         event = f"error.{name}"
-        if self.failures and any(answers(arc, event) and "*" not in arc.events for row in self.machine.arcs for arc in row):
+        if self.assuming and any(answers(arc, event) and "*" not in arc.events for row in self.machine.arcs for arc in row):
             told = ((f"“{title}”失败", f"{title!r} fails"),)
             state = name.removeprefix("call.")
             move = Move(step=state, outcome=FAILED) if name.startswith("call.") and not self._is_handler(name) else None
@@ -155,8 +168,15 @@ class Choices:
 
     def take(self, spot: Spot, choice: Choice) -> Spot | None:
         """The next spot; None if the kernel refuses."""
+        spot = spot._replace(taken=())
         if choice.until is not None:
-            return self._advanced(spot._replace(taken=()), choice.until)
+            spot = self._advanced(spot, choice.until)
+            if choice.event is None:
+                return spot
+        after = self._done(spot, choice)
+        return after._replace(taken=(*spot.taken, *after.taken)) if after is not None else None
+
+    def _done(self, spot: Spot, choice: Choice) -> Spot | None:
         if choice.event is not None:
             return self._stepped(spot, choice.event)
         assert choice.move is not None
@@ -168,7 +188,7 @@ class Choices:
         """One signer after the other, until the task is decided."""
         work = self.definition.states[move.step].work
         assert work is not None
-        spot = self._not_too_early(spot._replace(taken=()), work, move)
+        spot = self._not_too_early(spot, work, move)
         values, taken = dict(move.values), spot.taken
         for _ in work.by:
             task = next((task for task in spot.snapshot.tasks if task.state == move.step), None)
@@ -226,9 +246,9 @@ class Choices:
 
     def _stepped(self, spot: Spot, event: Event) -> Spot | None:
         answer = step(self.definition, spot.snapshot, event, spot.now)
-        return None if isinstance(answer, Rejected) else self._settled(answer, spot.now)
+        return None if isinstance(answer, Rejected) else self.settled(answer, spot.now)
 
-    def _settled(self, answer: Step, now: datetime) -> Spot:
+    def settled(self, answer: Step, now: datetime) -> Spot:
         """What is due at once is fired at once, as the engine does."""
         taken = tuple(name for micro in answer.trace for name in micro.transitions)
         return self._advanced(Spot(answer.snapshot, now, taken), now)

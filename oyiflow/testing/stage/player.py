@@ -23,6 +23,7 @@ from oyiflow.model.example import Example, Move
 from oyiflow.model.tree import way_up
 from oyiflow.model.values import Value
 from oyiflow.testing.memory import ManualClock
+from oyiflow.testing.stage.answers import Answers
 from oyiflow.testing.stage.called import Called
 from oyiflow.testing.stage.cast import Cast, beginners, least_needed_first, person_fields, ties
 from oyiflow.testing.stage.playhouse import Playhouse
@@ -57,7 +58,7 @@ class Player:
         self.engine = Playhouse(directory=stage.company, clock=self.clock, handlers=handlers)
         self.given = dict(stage.example.values)
         self.id = ""
-        self.called = Called(self)
+        self.called = Called(self, Answers(stage.called))
         self.tied: dict[str, Mapping[str, str]] = {}
         for definition in definitions:
             self.engine.deploy(definition)

@@ -17,6 +17,7 @@ from itertools import islice, product
 from oyiflow.model.calendar import Calendar, Duration
 from oyiflow.model.definition import Definition, Field, Set, State, Work, actions_of
 from oyiflow.model.expression import Between, Compare, Constant, Expression, Member, names_read, walk
+from oyiflow.model.timely import untimely
 from oyiflow.model.values import FieldType, FileReference, Problem, Value, read_value, to_json
 
 WORDS = "样例 sample"
@@ -118,6 +119,7 @@ def _sets(definition: Definition) -> Iterator[Set]:
 def candidates(definition: Definition, now: datetime) -> Mapping[str, tuple[Value | None, ...]]:
     """For each deciding field the values to try, the plain sample first; None (leave it) where it may stay empty."""
     compared, later, stops = _compared(definition), now + timedelta(days=7), awaited(definition)
+    today = definition.calendar.today(now)
     found: dict[str, tuple[Value | None, ...]] = {}
     for name in sorted(deciding(definition)):
         spec = definition.field[name]
@@ -125,16 +127,9 @@ def candidates(definition: Definition, now: datetime) -> Mapping[str, tuple[Valu
         if spec.type in (FieldType.DATE, FieldType.DATETIME):  # a moment that has come already, and one that has not
             near.append(definition.calendar.today(later) if spec.type is FieldType.DATE else later)
         fit = (value for raw in near if (value := fitting(spec, _shaped(spec, raw))) is not None)
-        values = [value for value in fit if _timely(spec, value, definition.calendar.today(now))]
+        values = [value for value in fit if untimely(spec, value, definition.calendar, today) is None]
         found[name] = (*_distinct(values)[:TRIED], *(() if spec.required or name in stops else (None,)))
     return found
-
-
-def _timely(spec: Field, value: Value, today: date) -> bool:
-    """Whether a date may be filled in today."""
-    if not isinstance(value, date):
-        return True
-    return not ((spec.not_past and _day(value) < today) or (spec.not_future and _day(value) > today))
 
 
 def _compared(definition: Definition) -> Mapping[str, list[Value]]:

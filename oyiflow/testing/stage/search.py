@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from oyiflow.kernel import Snapshot
-from oyiflow.model.definition import Definition
 from oyiflow.model.values import Value
 from oyiflow.testing.stage.choices import Choice, Choices, Spot
 
@@ -93,10 +92,9 @@ def _key(choices: Choices, snapshot: Snapshot) -> Hashable:
     )
 
 
-def way_to_end(definition: Definition, snapshot: Snapshot, now: datetime, ends: Container[str] = ()) -> list[Choice] | None:
-    """The shortest way from here to an end (one of these, if there are any), if nothing elsewhere fails; None if none was found."""
-    search = Search(Choices(definition, now, failures=False), TO_END)
-    for found in search.breadth_first([Found(spot=Spot(snapshot, now))]):
+def way_to_end(choices: Choices, snapshot: Snapshot, now: datetime, ends: Container[str] = ()) -> list[Choice] | None:
+    """The shortest way from here to an end (one of these, if there are any); None if none was found."""
+    for found in Search(choices, TO_END).breadth_first([Found(spot=Spot(snapshot, now))]):
         after = found.spot.snapshot
         if after.status != "running" and (not ends or any(name in ends for name in after.configuration)):
             return [here.choice for here in found.way() if here.choice is not None]

@@ -45,6 +45,8 @@ class Situation(NamedTuple):
     data: tuple[int, ...]
     under_way: tuple[str, ...]
     """Sorted: `after.STATE.n` (a timer that moves something), `call.STATE`, `run.HANDLER`, `send.ID:EVENT`."""
+    zones: tuple[int, ...] = ()
+    """How fields lie that are compared with one another (see `together`)."""
 
 
 class Fired(NamedTuple):

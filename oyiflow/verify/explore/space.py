@@ -9,17 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, NamedTuple
 
 from oyiflow.kernel.messages import Trace
 from oyiflow.model.definition import Definition, Outcome
-from oyiflow.model.expression import EMPTY, Expression
-from oyiflow.verify.boxes.classes import spreads_of
+from oyiflow.model.expression import Expression
+from oyiflow.verify.boxes.zones import Question
+from oyiflow.verify.days import stamps_of
 from oyiflow.verify.explore.occurrences import Occurrence, Watching
 from oyiflow.verify.explore.reading import Asked, Facts
 from oyiflow.verify.explore.regions import Regions
 from oyiflow.verify.explore.relation import Fired, Relation, Situation
-from oyiflow.verify.explore.values import sets_of, tried_values
+from oyiflow.verify.explore.together import Days, Together, Zones
+from oyiflow.verify.explore.values import tried_values
 
 COMBINED = 4096
 """Combinations of values that one answer may try; with more, what is tried is a sample."""
@@ -30,7 +33,7 @@ COUNTED = 2000
 
 Row = tuple[tuple[int, int], ...]
 """Fields and the numbers of their values."""
-Combinations = tuple[Row, ...]
+Combinations = tuple[tuple[Row, Zones], ...]
 
 
 class Choice(NamedTuple):
@@ -54,6 +57,8 @@ class Edge(NamedTuple):
     occurrences: tuple[Occurrence, ...]
     fired: Fired
     source: int = -1
+    zones: Zones = ()
+    """How fields lie that are compared with one another, before any is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +67,37 @@ class _Answer:
 
     step: str
     outcome: Outcome
-    combinations: Combinations
     columns: tuple[int, ...]
 
 
 class Space:
     """All situations of one definition for one set of questions. Situations are numbered as they are met."""
 
-    def __init__(self, definition: Definition, asked: Asked | None = None, conditions: Iterable[Expression] = ()) -> None:
+    def __init__(
+        self,
+        definition: Definition,
+        asked: Asked | None = None,
+        conditions: Iterable[Expression] = (),
+        asking: frozenset[Question] = frozenset(),
+        merging: bool = True,
+    ) -> None:
+        """`asking`: questions besides those of the definition. `merging`: what lies within a wider situation is not told apart."""
         self.definition = definition
+        self.conditions = tuple(conditions)
         self.facts = Facts(definition, asked)
         self.relation = Relation(self.facts)
         self.watching = Watching(self.facts.machine)
-        tried = tried_values(definition, self.facts.fields, (*self._conditions(), *conditions))
-        self._exact = tried.exact
-        self.values: list[list[Any]] = [[None, *tried.values[name]] for name in self.facts.fields]
+        tried = tried_values(definition, self.facts.fields, (*self._conditions(), *self.conditions))
+        self.asking = asking
+        self.merging = merging
+        self.merged = False
+        """Whether some way may go on from where it does not quite lead."""
+        self.together = Together(definition, asking)
+        self._exact = tried.exact and self.together.calculated.isdisjoint(self.facts.fields)
+        self.values: list[list[Any]] = [
+            [None, *(tried.values[name] if name not in self.together.group_of else ())] for name in self.facts.fields
+        ]
+        self._group = [self.together.group_of.get(name, -1) for name in self.facts.fields]
         self._numbers: list[dict[Any, int]] = [
             {_key(value): number for number, value in enumerate(column)} for column in self.values
         ]
@@ -86,15 +107,12 @@ class Space:
         self.final: list[int] = []
         """For each situation the final state in which the process is over, or -1."""
         self._beginnings: tuple[Edge, ...] | None = None
+        self._alike: dict[tuple[Any, ...], list[int]] = {}
         self._known: dict[tuple[Situation, int], int] = {}
         self._edges: dict[int, tuple[Edge, ...]] = {}
         self._by_leaf: dict[tuple[int, int], tuple[Edge, ...]] = {}
         self._answers: dict[int, tuple[_Answer, ...]] = {}
-        spread = spreads_of(definition)
-        self._spread = {place: spread[name] for place, name in enumerate(self.facts.fields) if name in spread}
-        counted = {action.field for action in sets_of(definition) if action.value != EMPTY}
-        self._moving = [place for place, one in self._spread.items() if counted.isdisjoint(one.group)]
-        self._inner: dict[tuple[int, ...], tuple[int, ...]] = {}
+        self._combined: dict[tuple[tuple[int, ...], bool, Zones], Combinations] = {}
         self._live: dict[tuple[int, ...], int] = {}
         self._data: dict[tuple[int, ...], dict[str, Any]] = {}
         self._messages: dict[int, tuple[str, ...]] = {}
@@ -107,7 +125,7 @@ class Space:
     @property
     def exact(self) -> bool:
         """Whether nothing that may happen was left out so far: of values, or of what is under way."""
-        return self._exact and not self.relation.capped
+        return self._exact and self.together.exact and not self.relation.capped
 
     # --- situations
 
@@ -120,11 +138,11 @@ class Space:
     def _begun(self) -> tuple[Edge, ...]:
         columns = [self.facts.fields.index(name) for name in self.facts.outside]
         found: dict[tuple[Any, ...], Edge] = {}
-        for values in self._combinations(columns, empty=True, known={}):
+        for values, zones in self._combinations(columns, True, self.together.first):
             data = {self.facts.fields[field]: self.values[field][number] for field, number in values if number}
             fired = self.relation.begin(data)
             if fired is not None:
-                edge = self._edge(Choice("start", values=values), fired)
+                edge = self._edge(Choice("start", values=values), fired, zones)
                 found.setdefault((edge.target, edge.occurrences, *(fired.values.get(name) for name in self._asked)), edge)
         return tuple(found.values())
 
@@ -143,61 +161,68 @@ class Space:
             found = self._data[numbers] = {name: column[number] for name, number, column in pairs if number}
         return found
 
-    def _edge(self, choice: Choice, fired: Fired, answered: str = "", consent: bool = True, source: int = -1) -> Edge:
+    def _edge(
+        self, choice: Choice, fired: Fired, zones: Zones, answered: str = "", consent: bool = True, source: int = -1
+    ) -> Edge:
         occurrences = self.watching.of(fired.trace, answered, consent, fired.ended)
-        return Edge(choice, self._number(fired), occurrences, fired, source)
+        return Edge(choice, self._number(fired, zones), occurrences, fired, source, zones)
 
-    def _number(self, fired: Fired) -> int:
+    def _number(self, fired: Fired, zones: Zones) -> int:
         live = 0 if fired.ended >= 0 else self._alive(fired.leaves)
+        values: Mapping[str, Any] = fired.values
+        if zones:
+            alive = [name for place, name in enumerate(self.facts.fields) if live >> place & 1 and values.get(name) is not None]
+            zones = self.together.kept(zones, alive)
+            values = self._lying(values, zones)
         data = tuple(
-            self._value(place, fired.values.get(name)) if live >> place & 1 else 0
-            for place, name in enumerate(self.facts.fields)
+            self._value(place, values.get(name)) if live >> place & 1 else 0 for place, name in enumerate(self.facts.fields)
         )
-        data = self._inwards(data) if self._moving else data
-        situation = Situation(fired.leaves, fired.history if fired.ended < 0 else (), data, fired.under_way)
+        situation = Situation(fired.leaves, fired.history if fired.ended < 0 else (), data, fired.under_way, zones)
         number = self._known.get((situation, fired.ended))
         if number is None:
-            number = self._known[situation, fired.ended] = len(self.situations)
-            self.situations.append(situation)
-            self.final.append(fired.ended)
+            number = self._known[situation, fired.ended] = self._wider(situation, fired.ended)
         return number
 
-    def _inwards(self, data: tuple[int, ...]) -> tuple[int, ...]:
-        """Values that are compared with one another, moved together to the innermost ones that amount to the same."""
-        found = self._inner.get(data)
-        if found is None:
-            moved, were, are = list(data), dict[str, Any](), dict[str, Any]()
-            for place in self._moving:
-                if data[place]:
-                    spread, name, value = self._spread[place], self.facts.fields[place], self.values[place][data[place]]
-                    inner = spread.like(spread.kind(value, were), are)
-                    if inner is None:
-                        moved = list(data)
-                        break
-                    were[name], are[name] = value, inner
-                    moved[place] = self._numbers[place][_key(inner)]
-            found = self._inner[data] = tuple(moved)
+    def _wider(self, situation: Situation, ended: int) -> int:
+        """The number of a situation that takes in all of this one; else its own."""
+        data = tuple(number if group < 0 else min(number, 1) for number, group in zip(situation.data, self._group, strict=True))
+        place = (situation.leaves, situation.history, data, situation.under_way, ended)
+        alike = self._alike.setdefault(place, [])
+        for number in alike if self.merging else ():
+            if self.together.includes(self.situations[number].zones, situation.zones):
+                self.merged = True
+                return number
+        alike.append(len(self.situations))
+        self.situations.append(situation)
+        self.final.append(ended)
+        return alike[-1]
+
+    def _lying(self, values: Mapping[str, Any], zones: Zones) -> dict[str, Any]:
+        """The values, where those that are compared with one another are what shows their zones."""
+        found = dict(values)
+        for zone in zones:
+            found.update(self.together.held(zone) or {})
         return found
 
-    def really(self, edge: Edge, held: Mapping[str, Any]) -> dict[str, Any]:
-        """The values of a step, where fields really hold what they amount to here, and not what they were moved to."""
-        names = {self.facts.fields[place] for place, _ in edge.choice.values}
-        known = self.data(edge.source) if edge.source >= 0 else {}
-        were = {name: value for name, value in known.items() if name not in names}
-        are = {name: held[name] for name in were if name in held}
-        for place, number in edge.choice.values:
-            name, value = self.facts.fields[place], self.values[place][number]
-            if place in self._spread and value is not None:
-                spread = self._spread[place]
-                kind = spread.kind(value, were)
-                were[name], value = value, value if spread.kind(value, are) == kind else spread.like(kind, are)
-            are[name] = value
-        return {self.facts.fields[place]: are[self.facts.fields[place]] for place, _ in edge.choice.values}
+    def along(self, edges: Sequence[Edge], varied: frozenset[str], days: Days) -> list[dict[str, Any]] | None:
+        """The values that are given on a way (see `Together.along`); None if none can be."""
+        names = [{self.facts.fields[place] for place, number in edge.choice.values if number} for edge in edges]
+        real = self.together.along(tuple((frozenset(n), e.zones) for n, e in zip(names, edges, strict=True)), varied, days)
+        if real is None:
+            return None
+        found = []
+        for edge, together in zip(edges, real, strict=True):
+            own = {self.facts.fields[place]: self.values[place][number] for place, number in edge.choice.values}
+            found.append({**own, **together})
+        return found
 
     def _value(self, field: int, value: Any) -> int:
         if value is None:
             return 0
         number = self._numbers[field].get(_key(value))
+        if number is None and self._group[field] >= 0:
+            number = self._numbers[field][_key(value)] = len(self.values[field])
+            self.values[field].append(value)
         return number if number is not None else self._calculated(field, value)
 
     def _calculated(self, field: int, value: Any) -> int:
@@ -270,14 +295,15 @@ class Space:
         for event in self._awaited(leaf):
             if not any(event in self._awaited(other) for other in earlier):
                 columns = [self.facts.fields.index(name) for name in self.facts.outside]
-                for values in dict.fromkeys(((), *self._combinations(columns, empty=False, known=self.data(number)))):
-                    self._add(number, Choice("message", event=event, values=values), edges)
+                nothing = ((), self.situations[number].zones)
+                for values, zones in dict.fromkeys((nothing, *self._combinations(columns, False, nothing[1]))):
+                    self._add(number, Choice("message", event=event, values=values), edges, zones)
 
     def _of_state(self, number: int, state: int, edges: dict[tuple[Any, ...], Edge]) -> None:
         for answer in self._answers_of(state):
-            for values in self._given(answer, number):
+            for values, zones in self._combinations(answer.columns, not answer.outcome.consent, self.situations[number].zones):
                 choice = Choice("act", answer.step, answer.outcome.name, answer.outcome.event, values=values)
-                self._add(number, choice, edges, answer.outcome.consent)
+                self._add(number, choice, edges, zones, answer.outcome.consent)
         name = self.facts.machine.ids[state]
         for gone in self.situations[number].under_way:
             if gone == f"call.{name}":
@@ -312,12 +338,20 @@ class Space:
         call, name = self.facts.machine.states[state].call, self.facts.machine.ids[state]
         assert call is not None, "what is under way belongs to a state that calls"
         columns = [self.facts.fields.index(ours) for ours, _ in call.outputs if ours in self.facts.bit]
-        for values in self._combinations(columns, empty=True, known=self.data(number)):
-            self._add(number, Choice("call", name, event=f"done.{gone}", gone=gone, values=values), edges)
+        for values, zones in self._combinations(columns, True, self.situations[number].zones):
+            self._add(number, Choice("call", name, event=f"done.{gone}", gone=gone, values=values), edges, zones)
         self._add(number, Choice("failure", name, event=f"error.{gone}", gone=gone), edges)
 
-    def _add(self, number: int, choice: Choice, edges: dict[tuple[Any, ...], Edge], consent: bool = True) -> None:
+    def _add(
+        self,
+        number: int,
+        choice: Choice,
+        edges: dict[tuple[Any, ...], Edge],
+        zones: Zones | None = None,
+        consent: bool = True,
+    ) -> None:
         here, values = self.situations[number], self.data(number)
+        zones = here.zones if zones is None else zones
         if choice.values:
             values = dict(values)
             for field, value in choice.values:
@@ -325,10 +359,11 @@ class Space:
                     values[self.facts.fields[field]] = self.values[field][value]
                 else:
                     values.pop(self.facts.fields[field], None)
+            values = self._lying(values, zones)
         heard = choice.kind in ("act", "message", "failure")
         fired = self.relation.fire(here, values, choice.event, heard, choice.gone)
         if fired is not None:
-            edge = self._edge(choice, fired, choice.step if choice.kind == "act" else "", consent, number)
+            edge = self._edge(choice, fired, zones, choice.step if choice.kind == "act" else "", consent, number)
             asked = tuple(fired.values.get(name) for name in self._asked)
             edges.setdefault(
                 (choice.kind, choice.step, choice.outcome, choice.event, edge.target, edge.occurrences, asked), edge
@@ -340,58 +375,64 @@ class Space:
             found = self._answers[state] = tuple(self._prepared(state))
         return found
 
-    def _given(self, answer: _Answer, number: int) -> Combinations:
-        """The values that an answer may bring, here: what is compared with other fields depends on what these hold."""
-        if self._spread.keys().isdisjoint(answer.columns):
-            return answer.combinations
-        return self._combinations(answer.columns, empty=not answer.outcome.consent, known=self.data(number))
-
     def _prepared(self, state: int) -> Iterator[_Answer]:
         work = self.facts.machine.states[state].work
         if work is None:
             return
         name, mask = self.facts.machine.ids[state], self.facts.fillable[state]
-        columns = [place for place in range(len(self.facts.fields)) if mask >> place & 1]
+        columns = tuple(place for place in range(len(self.facts.fields)) if mask >> place & 1)
+        stamps = stamps_of(self.definition)
+        typed = tuple(place for place in columns if self.facts.fields[place] not in stamps)
         for outcome in work.outcomes:
-            combined = self._combinations(columns, empty=not outcome.consent, known={})
-            yield _Answer(step=name, outcome=outcome, combinations=combined, columns=tuple(columns))
+            yield _Answer(step=name, outcome=outcome, columns=columns if outcome.consent else typed)
 
-    def _combinations(self, columns: Sequence[int], *, empty: bool, known: Mapping[str, Any]) -> Combinations:
-        """Values for these fields, while others hold what is `known`. `empty`: required fields may be empty too."""
-        names = {self.facts.fields[place] for place in columns}
-        known = {name: value for name, value in known.items() if name not in names}
-        found = self._rows(columns, empty, known)
-        for few in (2, 1):
-            if len(found) > COMBINED:
-                self._exact = False
-                found = self._rows(columns, empty, known, few)
-        return tuple(found)
+    def _combinations(self, columns: Sequence[int], empty: bool, zones: Zones) -> Combinations:
+        """Values for these fields, where others lie so. `empty`: required fields may be empty too."""
+        key = (tuple(columns), empty, zones)
+        found = self._combined.get(key)
+        if found is None:
+            rows = self._rows(columns, empty, zones)
+            for few in (2, 1):
+                if len(rows) > COMBINED:
+                    self._exact = False
+                    rows = self._rows(columns, empty, zones, few)
+            found = self._combined[key] = tuple(rows)
+        return found
 
-    def _rows(self, columns: Sequence[int], empty: bool, known: Mapping[str, Any], most: int | None = None) -> list[Row]:
+    def _rows(self, columns: Sequence[int], empty: bool, zones: Zones, most: int = COMBINED) -> list[tuple[Row, Zones]]:
         """One field after the other, at most so many values of each; more than `COMBINED` are not gone through with."""
-        rows: list[Row] = [()]
+        rows: list[tuple[Row, Zones]] = [((), zones)]
         for place in columns:
-            optional = empty or not self.definition.field[self.facts.fields[place]].required
-            numbers = [*range(1, self._tried[place]), *((0,) if optional else ())][:most]
-            if place in self._spread:
-                rows = [(*row, (place, number)) for row in rows for number in self._beside(place, numbers, row, known)]
-            else:
-                rows = [(*row, (place, number)) for row in rows for number in numbers]
+            numbers = [*range(1, self._tried[place]), *((0,) if self._may_be_empty(place, empty) else ())][:most]
+            if self._group[place] < 0:
+                rows = [((*row, (place, number)), lying) for row, lying in rows for number in numbers]
             if len(rows) > COMBINED:
-                break
+                return rows
+        for group in range(len(zones)):
+            members = [place for place in columns if self._group[place] == group]
+            if members:
+                more = list(self._together(group, members, empty, zones[group], most))
+                rows = [
+                    (tuple(sorted((*row, *values))), (*lying[:group], zone, *lying[group + 1 :]))
+                    for row, lying in rows
+                    for values, zone in more
+                ]
         return rows
 
-    def _beside(self, place: int, numbers: list[int], row: Row, known: Mapping[str, Any]) -> Iterator[int]:
-        """Of the values of a field that is compared with others, one of each kind, next to what these hold."""
-        spread, column = self._spread[place], self.values[place]
-        others = {**known, **{self.facts.fields[at]: self.values[at][number] for at, number in row if number}}
-        seen = set[object]()
-        for number in numbers:
-            kind = spread.kind(column[number], others)
-            if kind not in seen:
-                seen.add(kind)
-                self._exact = self._exact and column[number] not in spread.outermost
-                yield number
+    def _may_be_empty(self, place: int, empty: bool) -> bool:
+        return empty or not self.definition.field[self.facts.fields[place]].required
+
+    def _together(self, group: int, places: list[int], empty: bool, zone: int, most: int) -> Iterator[tuple[Row, int]]:
+        """Values of fields that are compared with one another: one for each piece, with whichever of them left empty."""
+        choices = [(True, False) if self._may_be_empty(place, empty) else (True,) for place in places]
+        for filled in product(*choices):
+            there = [place for place, full in zip(places, filled, strict=True) if full]
+            names = frozenset(self.facts.fields[place] for place in there)
+            others = frozenset(self.facts.fields[place] for place in places) - names
+            for piece in self.together.pieces(group, zone, names, others, COMBINED)[:most]:
+                held = self.together.held(piece) or {}
+                values = tuple((place, self._value(place, held.get(self.facts.fields[place]))) for place in places)
+                yield values, piece
 
 
 def _key(value: Any) -> Any:

@@ -20,7 +20,6 @@ from oyiflow.model.expression import (
     Compare,
     Constant,
     Expression,
-    ListOf,
     Member,
     Name,
     names_read,
@@ -28,7 +27,7 @@ from oyiflow.model.expression import (
 )
 from oyiflow.model.values import Duration, FieldType, Value, read_value
 from oyiflow.verify.boxes import cells
-from oyiflow.verify.boxes.classes import conditions
+from oyiflow.verify.boxes.classes import conditions, is_understood, known
 
 DAY = date(2026, 1, 5)
 MOMENT = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
@@ -49,7 +48,11 @@ def tried_values(definition: Definition, fields: Iterable[str], asking: Iterable
         name: tuple(value for value in asked[name] if value is not None) if name in asked else plain(definition.field[name])
         for name in fields
     }
-    exact = all(map(_understood, asking)) and all(_counted(one) for one in sets_of(definition) if one.field in values)
+    exact = (
+        all(is_understood(definition, one) for one in asking)
+        and known(definition).sampled.isdisjoint(values)
+        and all(_counted(one) for one in sets_of(definition) if one.field in values)
+    )
     return Tried(values, exact)
 
 
@@ -121,21 +124,6 @@ def _within(spec: Field, values: tuple[Value, ...]) -> tuple[Value, ...]:
         return tuple(limit for limit in (low, high) if limit is not None)
     kept = tuple(v for v in values if (low is None or low <= v) and (high is None or v <= high))  # type: ignore[operator]
     return tuple(dict.fromkeys((*kept, *(limit for limit in (low, high) if limit is not None))))
-
-
-def _understood(condition: Expression) -> bool:
-    """Whether the classes of values are known for certain."""
-    for node in walk(condition):
-        if isinstance(node, Compare | Between | Member):
-            names = names_read(node)
-            calculated = any(isinstance(part, Arithmetic) for part in walk(node))
-            if calculated and (len(names) > 2 or any(isinstance(p, Arithmetic) and p.op == "*" for p in walk(node))):
-                return False
-            if isinstance(node, Compare) and node.op == "starts with" and not isinstance(node.right, Constant):
-                return False
-            if isinstance(node, Member) and len(names) > 1 and not isinstance(node.of, ListOf):
-                return False
-    return True
 
 
 def sets_of(definition: Definition) -> Iterator[Set]:

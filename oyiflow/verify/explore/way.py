@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil
 from typing import Any, Literal
 
@@ -21,12 +21,11 @@ from oyiflow.model.evaluation import Evaluator, compile_expression
 from oyiflow.model.example import FAILED, Example, Move
 from oyiflow.model.expression import names_read
 from oyiflow.model.values import Value
-from oyiflow.verify.days import stamps_of
+from oyiflow.verify.boxes.zones import NOW
+from oyiflow.verify.days import MONDAY, bounds_of, stamps_of
 from oyiflow.verify.explore.space import Choice, Edge, Space
 from oyiflow.verify.explore.values import beside, plain
 
-MONDAY = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
-"""A Monday, nine in the morning in Beijing: when every example begins."""
 TIMERS = 100
 Kind = Literal["start", "act", "message", "time", "call", "failure", "handler", "send"]
 
@@ -49,6 +48,8 @@ class Happening:
     """Fields that were filled and that somebody empties."""
     waited: Duration | None = None
     """How much time passes before it."""
+    paused: bool = False
+    """Whether that time is let pass so that what is stamped, or bound to the day, lies so."""
     passed: tuple[Trace, ...] = ()
     data: Mapping[str, Any]
     """All fields that are filled afterwards."""
@@ -61,23 +62,46 @@ Way = tuple[Happening, ...]
 
 def way_of(space: Space, edges: Sequence[Edge], varied: Iterable[str] = ()) -> Way:
     """The way that these steps take. `varied`: fields that get another value each time they are filled in. Raises `Lost`."""
-    return tuple(_Walk(space, frozenset(varied)).happenings(edges))
+    days = dict[int, datetime]()
+    for _ in edges:
+        try:
+            return tuple(_Walk(space, frozenset(varied), days).happenings(edges))
+        except _Later as later:
+            days[later.number] = later.moment
+    raise Lost("the days do not lie like this")
+
+
+class _Later(Exception):
+    """When something is done it is later already than its values say, as something else had to be waited for."""
+
+    def __init__(self, number: int, moment: datetime) -> None:
+        super().__init__(number, moment)
+        self.number = number
+        self.moment = moment
 
 
 class _Walk:
     """Goes a way on the kernel."""
 
-    def __init__(self, space: Space, varied: frozenset[str]) -> None:
+    def __init__(self, space: Space, varied: frozenset[str], days: Mapping[int, datetime]) -> None:
         self.space = space
         self.definition: Definition = space.definition
         self.varied = varied
         self.now = MONDAY
+        today = self.definition.calendar.today
+        self.days = {step: (today(moment), moment) for step, moment in {0: MONDAY, **days}.items()}
         self.snapshot: Snapshot | None = None
         self.armed: dict[str, datetime] = {}
 
     def happenings(self, edges: Sequence[Edge]) -> Iterator[Happening]:
-        for edge in edges:
-            happening = self._happen(edge)
+        given = self.space.along(edges, self.varied, self.days)
+        if given is None:
+            raise Lost("no values lie like this")
+        for number, (edge, values) in enumerate(zip(edges, given, strict=True)):
+            paused = self._day_comes(number, values.pop(NOW)) if NOW in values else None
+            happening = self._happen(edge.choice, values)
+            if paused is not None:
+                happening = replace(happening, waited=paused, paused=True)
             expected = tuple(t for micro in edge.fired.trace for t in micro.transitions)
             if tuple(t for micro in happening.passed for t in micro.transitions if self._moves(t)) != tuple(
                 t for t in expected if self._moves(t)
@@ -89,18 +113,20 @@ class _Walk:
         state, _, place = transition.rpartition("#")
         return bool(self.definition.states[state].transitions[int(place)].targets)
 
-    def _happen(self, edge: Edge) -> Happening:
-        choice, began = edge.choice, self.now
-        values = self.space.really(edge, self.snapshot.data if self.snapshot is not None else {})
+    def _happen(self, choice: Choice, values: dict[str, Any]) -> Happening:
+        began = self.now
         match choice.kind:
             case "start":
                 return self._started(values)
             case "act":
                 values = self._all_values(choice, values)
+                late = self._overtaken(choice, values)
+                values |= late
                 emptied = self._emptied(values)
                 waited = self._until_allowed(choice)
                 passed = self._acted(choice, values)
-                told = {n: v for n, v in values.items() if v is not None and (n in self._named(choice) or n in self.varied)}
+                shown = self._named(choice) | self.varied | late.keys()
+                told = {n: v for n, v in values.items() if v is not None and n in shown}
                 return replace(self._told(choice, told, passed, waited), emptied=emptied)
             case "message":
                 return self._told(choice, values, self._stepped(Message(name=choice.event, values=values)))
@@ -130,6 +156,14 @@ class _Walk:
             elif outcome.consent and spec.required and before is None:
                 values[name] = plain(spec)[0]
         return values
+
+    def _overtaken(self, choice: Choice, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Today, in the fields that must not lie before it and do, for nobody asks after them any more."""
+        assert self.snapshot is not None
+        today = self.definition.calendar.today(self.now)
+        bound = bounds_of(self.definition).not_before - stamps_of(self.definition) if self._outcome(choice).consent else ()
+        held = {name: values.get(name, self.snapshot.data.get(name)) for name in self._work(choice.step).fill if name in bound}
+        return {name: today for name, day in held.items() if day is not None and day < today}
 
     def _emptied(self, values: Mapping[str, Any]) -> tuple[str, ...]:
         assert self.snapshot is not None
@@ -255,6 +289,18 @@ class _Walk:
         moment = self.snapshot.data.get(work.not_before) if work.not_before else None
         if not isinstance(moment, date) or not self._outcome(choice).consent:
             return None
+        return self._until(moment)
+
+    def _day_comes(self, number: int, day: date) -> Duration | None:
+        """Let the day come on which a step is done."""
+        here: date = self.now if isinstance(day, datetime) else self.definition.calendar.today(self.now)
+        if day < here:
+            raise _Later(number, self.now)
+        return self._until(self.now + (day - here))
+
+    def _until(self, moment: date) -> Duration | None:
+        """Let a day or a moment come, if it is not there yet."""
+        assert self.snapshot is not None
         begins = moment if isinstance(moment, datetime) else self.definition.calendar.at_start_of(moment)
         if begins <= self.now:
             return None
@@ -319,7 +365,7 @@ def example_of(definition: Definition, way: Way, name: str) -> Example:
     """The way as an example: what people and messages do, and which calls fail; else what is called ends by itself when it is played."""
     moves, stamps = list[Move](), stamps_of(definition)
     for one in way[1:]:
-        if one.waited is not None and one.kind != "act":
+        if one.waited is not None and (one.paused or one.kind != "act"):
             moves.append(Move(wait=one.waited))
         if one.kind == "act":
             outcome = "" if _only_one(definition, one) else one.outcome

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from oyiflow.model.definition import Definition, Mode, Rule, Text
 from oyiflow.model.expression import Expression, names_read, sentence
-from oyiflow.verify.days import on_any_day
+from oyiflow.verify.days import bounds_of, on_any_day
 from oyiflow.verify.explore.breadth import LIMIT, Found, search
 from oyiflow.verify.explore.space import Edge, Space
 from oyiflow.verify.explore.way import Lost, example_of, way_of
@@ -93,7 +93,14 @@ def _verdict(spaces: Spaces, rule: Rule, number: int, limit: int) -> Verdict:
     space, monitor = spaces.of(rule)
     found = search(space, monitor, limit)
     if found.way is not None:
-        return _refuted(space, rule, number, monitor, found, limit)
+        verdict = _refuted(space, rule, number, monitor, found, limit)
+        if verdict.outcome == "refuted" or not space.merged:
+            return verdict
+        space = Space(space.definition, space.facts.asked, space.conditions, merging=False)
+        monitor = monitor_of(space.facts, rule)
+        found = search(space, monitor, limit)
+        if found.way is not None:
+            return _refuted(space, rule, number, monitor, found, limit)
     why: Text | None = None
     if not found.exhausted:
         why = Text(zh=f"看了 {found.met} 种情形还没看完", en=f"{found.met} situations looked at, and there are more")
@@ -219,6 +226,8 @@ def assumptions(space: Space, rule: Rule) -> Iterator[Text]:
         )
     if any(work.mode is not Mode.ANY and len(work.by) > 1 for work in works):
         yield Text(zh="几人会签，看作一次答复", en="several signatures count as one answer")
+    if any(bounds_of(definition)):
+        yield Text(zh="时钟不往回走，也不早于 2026-01-05", en="the clock does not run backwards, and shows 2026-01-05 or later")
     yield Text(
         zh="不用跳过、撤回、退回到任意一步这些操作", en="nobody skips a step, withdraws, or sends back at will (operations)"
     )

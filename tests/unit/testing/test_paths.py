@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from plays import process
 
 from oyiflow.model.definition import Definition
@@ -178,6 +179,50 @@ def test_what_a_called_process_must_answer_is_said() -> None:
         "'called' fails", "'called' gives good=False", "'called' gives good=True",
     ]  # fmt: skip
     assert all(zh for path in found.paths for zh, _ in path.assumes)
+
+
+CALLED = """\
+    process: called
+    title: Called
+    roles: {staff: Staff}
+    form: {good: {type: bool, required: true}}
+    steps:
+      - {do: look, by: staff, fill: good}
+      - {wait: rest, for: 3 days}
+      - {decide: so, cases: [{label: fine, when: good, then: well}, {label: poor, otherwise: badly}]}
+      - {end: well}
+      - {end: badly}
+"""
+BETWEEN = """\
+    process: called
+    title: Between
+    roles: {staff: Staff}
+    form: {good: {type: bool}}
+    steps:
+      - {do: begin, by: staff}
+      - {call: inner, process: deepest, gives: {good: good}}
+      - {decide: so, cases: [{label: fine, when: good, then: well}, {label: poor, otherwise: badly}]}
+      - {end: well}
+      - {end: badly}
+"""
+
+
+@pytest.mark.parametrize("others", [[CALLED], [BETWEEN, CALLED.replace("process: called", "process: deepest")]])
+def test_of_a_process_that_is_known_the_end_is_said_and_not_its_answer(others: list[str]) -> None:
+    definition, known = process(CALLER), list(map(process, others))
+    found = paths(definition, others=known)
+    assert found.missed == ()
+    assert [en for path in found.paths for _, en in path.assumes] == ["'called' fails"]
+    assert sorted(told(path.example.play[1]) for path in found.paths) == ["other badly", "other failed", "other well"]
+    assert went(definition, found, *known) == arrows(definition)
+
+
+def test_what_takes_longer_than_the_deadline_answers_nothing() -> None:
+    definition = process(CALLER.replace("failed: sorry}", "failed: sorry, within: 2 days, late: skip}"))
+    found = paths(definition, others=[process(CALLED)])
+    assert found.missed == ()
+    assert sorted(en for path in found.paths for _, en in path.assumes) == ["'called' fails", "'called' gives good=True"]
+    assert ["wait: 2880 minutes"] in [[told(move) for move in path.example.play[1:]] for path in found.paths]
 
 
 def test_signers_rules_and_people_do_not_stand_in_the_way() -> None:

@@ -120,7 +120,6 @@ def test_a_move_that_cannot_be_made_is_shown_in_its_line() -> None:
         ),
         ("{name: x, play: [apply, sign, tell], ends: done}", "第 3 步“tell”走不了: “tell”现在不用办理", ""),
         ("{name: x, play: [apply, event: hello], now_at: sign}", "第 2 步“event: hello”走不了: 现在不接受“hello”", ""),
-        ("{name: x, play: [apply, sign: {why: bored}], ends: done}", "第 2 步“sign”走不了: 这一步不能填写“why”", ""),
     ],
 )
 def test_what_is_wrong_is_said(line: str, zh: str, fix: str) -> None:

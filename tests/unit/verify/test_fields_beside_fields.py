@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from oyiflow.diagnostics import Source
 from oyiflow.load.reader import read_definition
 from oyiflow.model.definition import Definition
 from oyiflow.verify import verify
-from oyiflow.verify.boxes.classes import cells, spreads_of
+from oyiflow.verify.boxes.classes import known
+from oyiflow.verify.boxes.zones import Zone, point
 from oyiflow.verify.dead import Onlooker
 from oyiflow.verify.explore import Space, search
 from oyiflow.verify.rules import prove
@@ -89,11 +92,11 @@ def test_distances_that_are_asked_for_are_there_and_values_keep_to_the_limits() 
         "  - {do: far_off, by: staff}\n"
     )
     found = definition(form, steps)
-    spread, values = spreads_of(found), cells(found)
-    assert set(spread) == {"a", "z"}
-    assert min(v for v in values["z"] if v is not None).isoformat() == "2026-01-01"  # type: ignore[type-var, union-attr]
-    apart = {(z - a).days for a in values["a"][1:] for z in values["z"][1:]}  # type: ignore[operator, union-attr]
-    assert {2, 3, 4, -2, -3, -4} <= apart
+    [group] = known(found).groups
+    types = {spec.name: spec.type for spec in found.fields}
+    points = [point(zone, types) for zone in group.pieces(Zone(), ("a", "z"))]
+    assert all(at is not None and date.fromordinal(int(at["z"])) >= date(2026, 1, 1) for at in points)
+    assert {(at["z"] > at["a"] + 3) - (at["z"] < at["a"] + 3) for at in points if at is not None} == {-1, 0, 1}
     assert not verify(found)
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from oyiflow import load
+from oyiflow.checking import around
 from oyiflow.cli import main
 from oyiflow.cli.words_commands import DOCS, section
 from oyiflow.errors import OyiFlowError
@@ -17,10 +19,10 @@ ORDER, NEW = str(GOLDEN / "order.yaml"), str(GOLDEN / "order.new.yaml")
 
 
 def test_explain_prints_the_manual(capsys: pytest.CaptureFixture[str]) -> None:
-    from oyiflow import load
-
     assert main(["explain", ORDER, "--lang", "en"]) == 0
-    assert capsys.readouterr().out == explain(load(ORDER), "en")
+    text, order = capsys.readouterr().out, load(ORDER)
+    assert text == explain(order, "en", around(ORDER, order))
+    assert "It runs other processes: “Tender”" in text, "it lies beside it, with its title"
 
 
 def test_explain_writes_a_file_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from oyiflow import Definition, load
 from oyiflow.diagnostics import Source
 from oyiflow.load.reader import read_definition
+from oyiflow.model.definition import Text
 from oyiflow.words import explain
 from oyiflow.words.markdown import inline, table
 from oyiflow.words.outline import outline
@@ -153,3 +155,21 @@ def test_conditions_read_well(condition: str, zh: str, en: str) -> None:
     assert guard is not None
     assert Speech(definition, "zh").condition(guard) == zh
     assert Speech(definition, "en").condition(guard) == en
+
+
+def test_other_processes_and_their_steps_are_called_by_their_titles() -> None:
+    text = (
+        "process: give\ntitle: 馈赠\nroles: {staff: 员工}\nform: {customer: {title: 客户, type: text, required: true}}\nsteps:\n"
+        "  - {do: ask, title: 申请, by: staff, fill: customer}\n"
+        "  - {do: hand, title: 送出, by: staff, only_while: {process: visit, at: talk, same: customer}}\n"
+        "  - {call: pay, title: 报销, process: claim}\n  - {end: done, title: 结束}\n"
+    )
+    visit = read(
+        "process: visit\ntitle: {zh: 拜访, en: Visit}\nroles: {staff: 员工}\nform: {customer: {title: 客户, type: text}}\nsteps:\n"
+        "  - {do: talk, title: {zh: 洽谈, en: Talk}, by: staff, fill: customer}\n  - {end: done, title: 结束}\n"
+    )
+    others = {"visit": visit, "claim": replace(visit, title=Text(zh="报销单", en="Claim"))}
+    zh, en = (explain(read(text), lang, others) for lang in ("zh", "en"))
+    assert "流程“拜访”（“客户”相同的）处于“洽谈”期间" in zh and "启动流程“报销单”" in zh and "调用的流程有“报销单”" in zh
+    assert "nly while the process “Visit” with the same “客户” is at “Talk”" in en and "the process “Claim”" in en
+    assert "处于“talk”期间" in explain(read(text), "zh"), "what is not known is called by its name"
