@@ -28,6 +28,8 @@ def journalled(values: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def in_words_of_journal(definition: Definition, snapshot: Snapshot, act: Act) -> Act:
     """An answer as the journal will give it back: with its outcome in so many words, and its values in their lasting form."""
+    if act.outcome and act.values == {}:
+        return act
     return in_words(act, act.outcome or first_outcome(definition, snapshot, act.task), journalled(act.values))
 
 
