@@ -12,18 +12,44 @@ a programmer's is an `assert`, and a caller's is one of these:
     ├── Forbidden           this person may not do this
     ├── Conflict            somebody else moved the instance first; read again and repeat
     ├── VersionMismatch     a snapshot belongs to another version or content of the definition
+    │   └── DamagedDefinition   a published definition can no longer be read from the store
     └── StoreUnavailable    the database cannot be opened, is locked, full or newer than this program
 
-Every message is there twice, in Chinese and in English; `str(error)` shows both.
+Every message is there twice, in Chinese and in English; `str(error)` shows both, and `error.words` keeps them apart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from oyiflow.diagnostics import Diagnostic
+
+
+class Bilingual(str):
+    """A sentence that reads as both languages, `中文 (English)`, and from which each can be had alone."""
+
+    __slots__ = ("en", "zh")
+    zh: str
+    en: str
+
+    def __new__(cls, zh: str, en: str) -> Self:
+        """The sentence in both languages."""
+        made = super().__new__(cls, f"{zh} ({en})")
+        made.zh, made.en = zh, en
+        return made
+
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]  # what a copy is made of
+        """Both languages."""
+        return self.zh, self.en
+
+
+def in_language(text: str, lang: str) -> str:
+    """A text in one language, if it is there in both (`lang`: zh, en or both)."""
+    if not isinstance(text, Bilingual) or lang == "both":
+        return text
+    return text.zh if lang == "zh" else text.en
 
 
 class OyiFlowError(Exception):
@@ -33,6 +59,11 @@ class OyiFlowError(Exception):
         super().__init__(f"{zh} ({en})")
         self.zh = zh
         self.en = en
+
+    @property
+    def words(self) -> Bilingual:
+        """The message in both languages, as one text."""
+        return Bilingual(self.zh, self.en)
 
 
 class _WithDiagnostics(OyiFlowError):
@@ -76,6 +107,17 @@ class Conflict(OyiFlowError):
 
 class VersionMismatch(OyiFlowError):
     """A snapshot was made under another version or content digest of the definition."""
+
+
+class DamagedDefinition(VersionMismatch):
+    """A published definition is gone from the store or not what its digest says. Its own cases stand still, and no others.
+
+    Publishing the same file once more puts it back.
+    """
+
+    def __init__(self, zh: str, en: str, digest: str) -> None:
+        super().__init__(zh, en)
+        self.digest = digest
 
 
 class StoreUnavailable(OyiFlowError):

@@ -87,8 +87,11 @@ def _kept(engine: Engine, console: Console) -> int:
     elif not found:
         console.say("没有超过保留期限的。", "Nothing is kept too long.")
     else:
-        head = [("实例", "instance"), ("字段", "field"), ("结束", "ended"), ("保留到", "to be kept until")]
-        rows = [(k.instance, f"{console.title(k.zh, k.en)} [{k.field}]", str(k.ended), str(k.until)) for k in found]
+        head = [("实例", "instance"), ("字段", "field"), ("结束", "ended"), ("保留到", "to be kept until"), ("文件", "files")]
+        rows = [
+            (k.instance, f"{console.title(k.zh, k.en)} [{k.field}]", str(k.ended), str(k.until), str(len(k.files) or ""))
+            for k in found
+        ]
         console.table([console.word(*pair) for pair in head], rows)
     return 1 if found else 0
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from typing import Any
 
-from oyiflow.errors import EventRejected, OyiFlowError
+from oyiflow.errors import EventRejected, OyiFlowError, in_language
 from oyiflow.kernel.codec import plain
 from oyiflow.model.definition import Text
 from oyiflow.model.values import Calendar
@@ -41,6 +41,10 @@ class Console:
     def title(self, zh: str, en: str) -> str:
         """A title that may be the same in both languages."""
         return Text(zh=zh, en=en).of(self.lang)
+
+    def told(self, text: str) -> str:
+        """A text that may be there in both languages."""
+        return in_language(text, self.lang)
 
     def json(self, value: Any) -> None:
         """The answer as JSON."""

@@ -95,13 +95,13 @@ def _sentence(engine: Engine, instance: str, waiting: Waiting, console: Console)
             roles = engine.definition_of(instance).role
             who = ", ".join(console.text(roles[name].title) for name in waiting.roles if name in roles)
             people = ", ".join(waiting.people) or console.word("无人可办", "nobody may act")
-            problem = f"\n      {waiting.problem}" if waiting.problem else ""
+            problem = f"\n      {console.told(waiting.problem)}" if waiting.problem else ""
             whom = f"{who} ({people})" if who else people  # by name only
             return f"{console.word('待办', 'task')} {title} ← {whom}: {moves}{due}{problem}"
         case "timer":
             return f"{console.word('定时', 'timer')} {title}{due}"
         case "call":
-            return f"{console.word('等待流程', 'waits for')} {waiting.called} {title} {waiting.problem}".rstrip()
+            return f"{console.word('等待流程', 'waits for')} {waiting.called} {title} {console.told(waiting.problem)}".rstrip()
         case _:
             return f"{console.word('等待消息', 'waits for a message')}: {moves}"
 
@@ -268,7 +268,7 @@ def print_history(engine: Engine, instance: str, console: Console, viewer: str |
         if entry.kind == "operate":
             outcome = _operation(entry, console, states)
         outcome = outcome or "、".join(console.word(*_TOLD[e["reason"]]) for e in entry.effects if e["kind"] == "Notified")
-        said = f"“{entry.comment}”" if entry.comment else ""
+        said = f"“{console.told(entry.comment)}”" if entry.comment else ""
         who = f"{entry.actor} ({console.word('代', 'for')} {entry.on_behalf})" if entry.on_behalf else entry.actor or "-"
         more = [console.title(e["zh"], e["en"]) for e in entry.effects if e["kind"] == "Logged"]
         more += [f"■ {console.word('结束', 'end')}" for e in entry.effects if e["kind"] == "Ended"]

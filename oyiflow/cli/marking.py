@@ -10,6 +10,7 @@ from oyiflow.diagram import Chart, Highlight
 from oyiflow.diagram.highlight import difference, joined, of_roles, of_trace
 from oyiflow.diagram.of_definition import chart_of, highlight_of
 from oyiflow.errors import OyiFlowError
+from oyiflow.kernel.renaming import carried
 from oyiflow.model.definition import Definition
 
 
@@ -17,7 +18,7 @@ def marked(arguments: argparse.Namespace, definition: Definition, lang: str, run
     """The chart and everything that was asked for on it; `run` is the way of an instance."""
     chart, seen = chart_of(definition, lang), run
     if arguments.diff:
-        old = load(arguments.diff)
+        old = carried(load(arguments.diff), definition).definition  # what was renamed is still there
         chart, changes = difference(old, definition, (chart_of(old, lang), chart))
         seen = joined(seen, changes)
     if arguments.role:

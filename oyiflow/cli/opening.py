@@ -4,19 +4,36 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import logging
 import mimetypes
 from pathlib import Path
 from typing import Any
 
 from oyiflow.checking import load_company
+from oyiflow.cli.console import Console
 from oyiflow.engine import Engine
 from oyiflow.errors import Forbidden, OyiFlowError, UnknownInstance
 from oyiflow.model.company import Company
 from oyiflow.store.opening import is_postgres
 
 
+class _Told(logging.Handler):
+    """What an engine logs while a command runs, on stderr, in the language asked for."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(logging.WARNING)
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """A refusal has both languages; all else is there in one."""
+        about = record.args[0] if isinstance(record.args, tuple) and len(record.args) == 1 else None
+        words = (about.zh, about.en) if isinstance(about, OyiFlowError) else (record.getMessage(),) * 2
+        self._console.warn(*words)
+
+
 def open_engine(arguments: argparse.Namespace) -> Engine:
     """The engine on `--db`, with the people of the company file."""
+    logging.getLogger("oyiflow").handlers = [_Told(Console(arguments.lang, arguments.json))]
     db: str = arguments.db
     url = db if is_postgres(db) else f"sqlite:///{Path(db).as_posix()}"
     return Engine(url, directory=company_of(arguments))

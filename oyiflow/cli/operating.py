@@ -92,7 +92,7 @@ def _show(found: list[Held], console: Console) -> None:
         console.say("没有要移交的。", "There is nothing to hand over.")
         return
     head = [("实例", "instance"), ("步骤", "step"), ("怎样", "how"), ("问题", "problem")]
-    rows = [(one.instance, one.step, console.word(*_HOW[one.how]), one.problem) for one in found]
+    rows = [(one.instance, one.step, console.word(*_HOW[one.how]), console.told(one.problem)) for one in found]
     console.table([console.word(*pair) for pair in head], rows)
 
 

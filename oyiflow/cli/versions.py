@@ -13,20 +13,20 @@ from oyiflow.engine.versions import Move
 
 
 def publish(arguments: argparse.Namespace, console: Console) -> int:
-    """Publish files; the same content again changes nothing."""
+    """Publish files; the same content again changes nothing, unless what is stored of it is damaged."""
     definitions = [load(Path(path)) for path in arguments.paths]
     with open_engine(arguments) as engine:
-        known = {one.digest for one in engine.deployed()}
+        damaged = {one.digest for one in engine.damaged()}
+        known = {one.digest for one in engine.deployed()} - damaged
         made = [engine.deploy(definition) for definition in definitions]
     if console.as_json:
         console.json(
             [{"name": one.name, "version": one.version, "digest": one.digest, "new": one.digest not in known} for one in made]
         )
     for one in made:
-        new = one.digest not in known
+        told = ("早已发布", "published before") if one.digest in known else ("已发布", "published")
         console.say(
-            f"{one.name}  v{one.version}  "
-            + console.word(*(("已发布", "published") if new else ("早已发布", "published before")))
+            f"{one.name}  v{one.version}  " + console.word(*(("已修复", "put right") if one.digest in damaged else told))
         )
     return 0
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from oyiflow.engine.acts import in_name_of
 from oyiflow.engine.directory import Directory, listed
-from oyiflow.errors import EventRejected, Forbidden
+from oyiflow.errors import Bilingual, EventRejected, Forbidden
 from oyiflow.kernel import step
 from oyiflow.kernel.machine import descriptors
 from oyiflow.kernel.messages import Act, Message, Rejected
@@ -178,6 +178,18 @@ def _is_consent(state: State, outcome: str) -> bool:
     return found is not None and found.consent
 
 
+def own_roles(definition: Definition, held: frozenset[str]) -> frozenset[str]:
+    """What a definition calls the roles that somebody holds."""
+    known = definition.memo.get("own_roles")
+    if known is None or len(known) >= _KNOWN:
+        known = definition.memo["own_roles"] = {}
+    found: frozenset[str] | None = known.get(held)
+    if found is None:
+        named = definition.role
+        found = known[held] = frozenset(named[role].name for role in held if role in named)
+    return found
+
+
 class Access:
     """The questions about people, answered with one directory."""
 
@@ -218,14 +230,7 @@ class Access:
 
     def roles(self, definition: Definition, person: str) -> frozenset[str]:
         """The definition's own names of the roles that a person holds; aliases lead to the same role."""
-        held, known = frozenset(self.directory.roles_of(person)), definition.memo.get("own_roles")
-        if known is None or len(known) >= _KNOWN:
-            known = definition.memo["own_roles"] = {}
-        found: frozenset[str] | None = known.get(held)
-        if found is None:
-            named = definition.role
-            found = known[held] = frozenset(named[role].name for role in held if role in named)
-        return found
+        return own_roles(definition, frozenset(self.directory.roles_of(person)))
 
     def meant(self, definition: Definition, snapshot: Snapshot, task: Task) -> tuple[str, ...]:
         """Everybody whom a task is meant for, before rules about people are asked."""
@@ -291,17 +296,19 @@ class Access:
     def excluded(self, definition: Definition, snapshot: Snapshot, task: Task, now: datetime) -> str:
         """Why nobody may act on a task: what keeps out each one whom it is meant for, and the remedy."""
         if snapshot.status == "suspended":
-            return f"流程已挂起 (the instance is suspended) → oyiflow do resume {snapshot.instance}"
+            resume = f"→ oyiflow do resume {snapshot.instance}"
+            return Bilingual(f"流程已挂起 {resume}", f"the instance is suspended {resume}")
         reasons = []
         for person in self.candidates(definition, snapshot, task, now):
             for way in self._ways(definition, snapshot, Act(task=task.id, actor=person), now):
                 answer = step(definition, snapshot, way, now)
                 if isinstance(answer, Rejected) and answer.code in _REFUSALS:
-                    reasons.append(f"{answer.zh} ({answer.en})")
+                    reasons.append((answer.zh, answer.en))
                 elif self.is_self_approval(definition, snapshot, way):
-                    reasons.append(f"{person} 不能审批自己发起的事 ({person} may not approve what they started)")
-        words = "; ".join(dict.fromkeys(reasons)) or "没有人担任这个角色 (nobody holds the role)"
-        return f"{words} → 在 company.yaml 里让另一个人担任这个角色 (give the role to somebody else in company.yaml)"
+                    reasons.append((f"{person} 不能审批自己发起的事", f"{person} may not approve what they started"))
+        zh, en = zip(*(dict.fromkeys(reasons) or [("没有人担任这个角色", "nobody holds the role")]), strict=True)
+        remedy = "在 company.yaml 里让另一个人担任这个角色", "give the role to somebody else in company.yaml"
+        return Bilingual(f"{'；'.join(zh)} → {remedy[0]}", f"{'; '.join(en)} → {remedy[1]}")
 
     def _is_entitled(self, definition: Definition, snapshot: Snapshot, act: Act, now: datetime) -> bool:
         """Ask the kernel: would it take this answer of this person?"""

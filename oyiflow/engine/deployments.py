@@ -4,26 +4,30 @@ A definition is published once and never changes: the same content is the same p
 name is the next version. What is stored is the canonical text; running instances are loaded from it and never from
 files, and the digest is checked when it is read back. The cache is by digest, so nothing in it can become stale. What is
 handed out counts workdays by the calendar of this engine (see `calendars`).
+
+A definition that is damaged in the store holds up its own cases and nothing else: whoever asks for one of them gets
+`DamagedDefinition`, whoever goes through many passes it over, and it is logged once. Publishing the same content again
+writes what belongs there.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from oyiflow.engine.calendars import SIGN, Calendars
 from oyiflow.engine.projection import moment
 from oyiflow.engine.views import Deployed
-from oyiflow.errors import Conflict, UnknownProcess, VersionMismatch
+from oyiflow.errors import Conflict, DamagedDefinition, UnknownProcess
 from oyiflow.model import canonical
 from oyiflow.model.definition import Definition
 from oyiflow.store.protocol import DefinitionRow, Store, Write
 
 _ATTEMPTS = 5
-_log = logging.getLogger("oyiflow.worker")
+_log = logging.getLogger("oyiflow.engine")
 
 
 class Deployments:
@@ -36,30 +40,30 @@ class Deployments:
         """What the journal calls the calendar by which a step of now counts."""
         self._past: dict[tuple[str, str], Definition] = {}
         self._ready: dict[str, Definition] = {}
-        self._damaged: set[str] = set()
+        self._damaged: dict[str, DamagedDefinition] = {}
         self._deploying = threading.Lock()
 
     def deploy(self, definition: Definition, now: datetime) -> Deployed:
         """Publish; the same content again changes nothing."""
+        content = canonical.dumps(definition)
         with self._deploying:
             for _ in range(_ATTEMPTS):
-                for row in self._store.definitions(digest=definition.digest):
-                    return _deployed(row)
+                found = self._store.definitions(digest=definition.digest)
+                if found and found[0].content == content:
+                    self._ready.setdefault(definition.digest, replace(definition, calendar=self._calendars.own))
+                    self._damaged.pop(definition.digest, None)
+                    return _deployed(found[0])
+                row = found[0]._replace(content=content, text=definition.text) if found else self._new(definition, content, now)
                 try:
-                    return self._publish(definition, now)
+                    self._store.commit(Write(definition=row))
                 except Conflict:
-                    continue  # another process took the number or published the same
+                    continue  # another process took the number
         raise Conflict(f"{definition.name} 正由别人发布", f"somebody else is publishing {definition.name}")
 
-    def _publish(self, definition: Definition, now: datetime) -> Deployed:
+    def _new(self, definition: Definition, content: str, now: datetime) -> DefinitionRow:
         taken = [row.version for row in self._store.definitions(name=definition.name)]
         version = definition.version if definition.version not in taken else max(taken) + 1
-        row = DefinitionRow(
-            definition.digest, definition.name, version, canonical.dumps(definition), definition.text, moment(now)
-        )
-        self._store.commit(Write(definition=row))
-        self._ready[row.digest] = replace(definition, calendar=self._calendars.own)
-        return _deployed(row)
+        return DefinitionRow(definition.digest, definition.name, version, content, definition.text, moment(now))
 
     def find(self, name: str, version: int | None = None) -> tuple[Definition, int]:
         """A published definition and its number: the given version, or the latest."""
@@ -84,7 +88,7 @@ class Deployments:
             return ready
         rows = self._store.definitions(digest=digest)
         if not rows:
-            raise UnknownProcess(f"数据库里没有定义 {digest[:12]}", f"the store has no definition {digest[:12]}")
+            raise _damaged("", digest, "数据库里没有", "the store does not have it")
         return self._load(rows[0])
 
     def all(self) -> tuple[Deployed, ...]:
@@ -93,29 +97,45 @@ class Deployments:
 
     def running(self) -> tuple[Definition, ...]:
         """Every published definition, loaded: instances of any version may still be running."""
-        return tuple(self.by_digest(row.digest) for row in self._rows())
+        return tuple(definition for definition, _ in self._whole(self._rows()))
+
+    def damaged(self, process: str = "") -> tuple[DamagedDefinition, ...]:
+        """What is damaged of everything that was published, or of one process."""
+        rows = self._rows(process)
+        whole = {definition.digest for definition, _ in self._whole(rows)}
+        return tuple(self._damaged[row.digest] for row in rows if row.digest not in whole)
+
+    def complain(self, error: DamagedDefinition) -> None:
+        """Log what is passed over, once."""
+        if error.digest not in self._damaged:
+            _log.error("%s", error)
+        self._damaged[error.digest] = error
 
     def scheduled(self) -> Iterator[tuple[Definition, int, datetime]]:
-        """The latest version of every process that starts by itself: its definition, its number, when it was published.
-
-        One whose stored text is damaged is said once and passed over: the others start all the same.
-        """
-        for row in {row.name: row for row in self._rows()}.values():
-            try:
-                definition = self.by_digest(row.digest)
-            except (canonical.NotStored, VersionMismatch) as error:
-                if row.digest not in self._damaged:
-                    _log.error(
-                        "%s version %s is damaged in the store and cannot start by itself: %s", row.name, row.version, error
-                    )
-                self._damaged.add(row.digest)
-                continue
+        """The latest version of every process that starts by itself: its definition, its number, when it was published."""
+        for definition, row in self._whole({row.name: row for row in self._rows()}.values()):
             if definition.starts is not None:
                 yield definition, row.version, datetime.fromisoformat(row.deployed)
 
-    def _rows(self) -> list[DefinitionRow]:
+    def versions(self) -> dict[str, list[Definition]]:
+        """Every version of each process, the latest last; nothing of a process of which the latest is damaged."""
+        rows, found = self._rows(), dict[str, list[Definition]]()
+        latest = {row.name: row.digest for row in rows}
+        for definition, row in self._whole(rows):
+            found.setdefault(row.name, []).append(definition)
+        return {name: known for name, known in found.items() if known[-1].digest == latest[name]}
+
+    def _rows(self, name: str = "") -> list[DefinitionRow]:
         """What is published, without the calendars, which are kept in the same place."""
-        return [row for row in self._store.definitions() if not row.name.startswith(SIGN)]
+        return [row for row in self._store.definitions(name=name) if not row.name.startswith(SIGN)]
+
+    def _whole(self, rows: Iterable[DefinitionRow]) -> Iterator[tuple[Definition, DefinitionRow]]:
+        """Those that can be loaded; the others are complained of and passed over."""
+        for row in rows:
+            try:
+                yield self.by_digest(row.digest), row
+            except DamagedDefinition as error:
+                self.complain(error)
 
     def under(self, digest: str, mark: str) -> Definition:
         """The definition with the calendar that the journal calls so."""
@@ -126,14 +146,25 @@ class Deployments:
         return self._past.setdefault((digest, mark), replace(ready, calendar=calendar))
 
     def _load(self, row: DefinitionRow) -> Definition:
-        ready = replace(canonical.loads(row.content), text=row.text, calendar=self._calendars.own)
-        if ready.digest != row.digest:
-            raise VersionMismatch(
-                f"{row.name} 版本 {row.version} 的内容与其指纹不符",
-                f"the content of {row.name} version {row.version} does not match its digest",
-            )
-        return self._ready.setdefault(row.digest, ready)
+        name = f"{row.name} {row.version} "
+        try:
+            loaded = canonical.loads(row.content)
+        except canonical.NotStored as error:
+            raise _damaged(name, row.digest, f"读不出来：{error}", f"it cannot be read: {error}") from None
+        if loaded.digest != row.digest:
+            raise _damaged(name, row.digest, "内容与其指纹不符", "its content does not match its digest")
+        return self._ready.setdefault(row.digest, replace(loaded, text=row.text, calendar=self._calendars.own))
 
 
 def _deployed(row: DefinitionRow) -> Deployed:
     return Deployed(name=row.name, version=row.version, digest=row.digest)
+
+
+def _damaged(name: str, digest: str, zh: str, en: str) -> DamagedDefinition:
+    """With what is to be done about it; `name` says which process and version, if that is known."""
+    return DamagedDefinition(
+        f"存储的定义 {name}已损坏（指纹 {digest}）：{zh}。它的案件停着，其他照常；把发布时的文件再发布一次（oyiflow publish），或从备份恢复这一行",
+        f"the stored definition {name}is damaged (digest {digest}): {en}. Its cases stand still, all others go on; "
+        "publish the file that it was published from once more (oyiflow publish), or restore its row from a backup",
+        digest,
+    )

@@ -24,11 +24,12 @@ from oyiflow.engine.acts import said
 from oyiflow.engine.calendars import Calendars
 from oyiflow.engine.deployments import Deployments
 from oyiflow.engine.directory import Directory
+from oyiflow.engine.entries import is_same, journalled, prepared
 from oyiflow.engine.handlers import Delivery, Handler
 from oyiflow.engine.keeping import Kept, overstayed
 from oyiflow.engine.keys import check_key, key_taken
 from oyiflow.engine.operations import Held, Operations, operation_of
-from oyiflow.engine.projection import LEADER, PERSON, Loaded, in_words_of_journal, is_same, journalled
+from oyiflow.engine.projection import LEADER, PERSON, Loaded
 from oyiflow.engine.reports import Inquiry, Line, chosen, lines
 from oyiflow.engine.schedules import Schedules
 from oyiflow.engine.steps import Advanced, Birth, Request, Steps
@@ -49,7 +50,7 @@ from oyiflow.engine.views import (
     task_view,
     waiting_views,
 )
-from oyiflow.errors import EventRejected, Forbidden, OyiFlowError
+from oyiflow.errors import DamagedDefinition, EventRejected, Forbidden, OyiFlowError
 from oyiflow.kernel import Act, CallEnded, Event, Message, Operate, Snapshot, TimerFired
 from oyiflow.kernel.snapshot import OPEN
 from oyiflow.model.definition import Definition
@@ -99,6 +100,10 @@ class Engine:
     def deployed(self) -> tuple[Deployed, ...]:
         """Everything that was ever published, by name and version."""
         return self._deployments.all()
+
+    def damaged(self) -> tuple[DamagedDefinition, ...]:
+        """Published definitions that can no longer be read: their cases stand still, and lists and reports pass them over."""
+        return self._deployments.damaged()
 
     def definition(self, process: str, version: int | None = None) -> Definition:
         """A published definition: the given version, or the latest."""
@@ -255,14 +260,11 @@ class Engine:
         """Check who speaks, add the roles that the directory knows of, and give the values their lasting form."""
         definition, _, snapshot, _ = loaded
         match event:
-            case Act():
-                self._access.check_said(definition, event)
-                act = in_words_of_journal(definition, snapshot, event)
-                self._check_while(loaded, act)
-                return self._access.answer(definition, snapshot, act, now)
-            case Message():
-                self._access.check_said(definition, event)
-                return replace(event, values=journalled(event.values))
+            case Act() | Message():
+                ready = prepared(self._access, definition, snapshot, event, now)
+                if isinstance(ready, Act):
+                    self._check_while(loaded, ready)
+                return ready
             case CallEnded():
                 return replace(event, output=journalled(event.output))
             case Operate():
@@ -279,8 +281,7 @@ class Engine:
         if not any(one.consent for one in state.work.outcomes if act.outcome in one.words):
             return
         value = loaded.snapshot.data.get(wanted.same)
-        for row in self._store.instances(status="running", process=wanted.process):
-            other = self._steps.loaded(row)
+        for other in self._steps.readable(self._store.instances(status="running", process=wanted.process)):
             if value is not None and other.snapshot.data.get(wanted.same) == value and _is_at(other, wanted.at):
                 return
         raise elsewhere(loaded.definition, state, wanted, self._deployments.running())
@@ -315,8 +316,8 @@ class Engine:
 
     def instances(self, status: str | None = None, process: str | None = None, *, viewer: str | None = None) -> list[Instance]:
         """Instances, the oldest first; `viewer` as for `instance`."""
-        rows = self._store.instances(status=status or "", process=process or "")
-        return [instance_view(loaded, self._roles_of(loaded.definition, viewer)) for loaded in map(self._steps.loaded, rows)]
+        found = self._steps.readable(self._store.instances(status=status or "", process=process or ""))
+        return [instance_view(loaded, self._roles_of(loaded.definition, viewer)) for loaded in found]
 
     def _roles_of(self, definition: Definition, viewer: str | None) -> frozenset[str] | None:
         return None if viewer is None else self._access.roles(definition, viewer)
@@ -335,8 +336,8 @@ class Engine:
         else:
             rows = self._store.tasks(None if person is None else self._inboxes(person))
             keys = dict.fromkeys((row.instance, row.id) for row in rows if process in (None, row.process))
-            known = {id: self._steps.load(id) for id, _ in keys}
-            found = [(known[id], task) for id, task in keys]
+            known = {one.row.id: one for one in self._steps.readable(map(self._steps.row, dict.fromkeys(id for id, _ in keys)))}
+            found = [(known[id], task) for id, task in keys if id in known]
         now = self._now()
         views = (self._view(loaded, task, now, seen_by) for loaded, task in found if process in (None, loaded.row.process))
         return [view for view in views if view is not None and (person is None or person in view.people)]
@@ -388,7 +389,7 @@ class Engine:
         found = chosen(definition, name, period)
         inquiry = Inquiry(
             definition=definition,
-            loaded=[self._steps.loaded(row) for row in self._store.instances(process=process)],
+            loaded=list(self._steps.readable(self._store.instances(process=process))),
             journal=self._store.journal,
             access=self._access,
             today=definition.calendar.today(now),
@@ -408,9 +409,9 @@ class Engine:
         return [shown[task.instance, task.id] for task in late if (task.instance, task.id) in shown]
 
     def kept(self) -> list[Kept]:
-        """Values of cases that have ended that are kept longer than their fields say (`keep`); the values are not told."""
-        rows = [row for status in ("done", "cancelled") for row in self._store.instances(status=status)]
-        return list(overstayed(map(self._steps.loaded, rows), self.definition, self._now()))
+        """Of cases that have ended, the fields of which something is kept longer than they say (`keep`), and files to be deleted."""
+        rows = (row for status in ("done", "cancelled") for row in self._store.instances(status=status))
+        return list(overstayed(self._steps.readable(rows), self._deployments.versions(), self._steps.past, self._now()))
 
     def migrate(
         self,
@@ -434,8 +435,8 @@ class Engine:
         if instance:
             loaded = [self._steps.load(instance)]
         else:
-            rows = [row for status in OPEN for row in self._store.instances(status=status, process=process)]
-            loaded = [self._steps.loaded(row) for row in rows]
+            rows = (row for status in OPEN for row in self._store.instances(status=status, process=process))
+            loaded = list(self._steps.readable(rows))
         return list(moves(self._steps, loaded, target, self._now(), None if dry_run else (actor, reason)))
 
     def snapshot(self, id: str) -> Snapshot:

@@ -23,12 +23,15 @@ from typing import Any
 
 from oyiflow.engine.access import Access, asks_for_starter, starter_of
 from oyiflow.engine.deployments import Deployments
+from oyiflow.engine.entries import journalled, result_text
+from oyiflow.engine.failures import column_of, reason_of
 from oyiflow.engine.keys import CALL_KEY, TIMER_KEY
-from oyiflow.engine.projection import Loaded, journalled, moment, result_text
+from oyiflow.engine.projection import Loaded, moment
 from oyiflow.engine.steps import Birth, Request, Steps
 from oyiflow.engine.texts import to_text
-from oyiflow.errors import Conflict, EventRejected, OyiFlowError, StoreUnavailable, UnknownInstance
+from oyiflow.errors import Conflict, DamagedDefinition, EventRejected, OyiFlowError, StoreUnavailable, UnknownInstance
 from oyiflow.kernel import CallEnded, Snapshot, TimerFired
+from oyiflow.kernel.codec import words_from_json
 from oyiflow.model.definition import Definition
 from oyiflow.store.protocol import NoticeRow, OutboxRow, Store, TimerRow, Write
 
@@ -48,8 +51,6 @@ DRAIN_LIMIT = 1000
 """Deliveries that one call may cause; the rest is left to the worker."""
 DEPTH = 20
 """How deep processes may call each other."""
-REASON = 500
-"""How much of a failure is told."""
 _GONE = frozenset(("stale", "ended"))
 
 
@@ -139,7 +140,9 @@ class Delivery:
 
     def _delay(self, timer: TimerRow, error: OyiFlowError, now: datetime) -> None:
         wake = moment(now + pause(timer.tries))
-        self._store.commit(Write(delayed=(timer._replace(wake=wake, tries=timer.tries + 1, error=str(error)[:REASON]),)))
+        self._store.commit(
+            Write(delayed=(timer._replace(wake=wake, tries=timer.tries + 1, error=column_of(reason_of(error))),))
+        )
 
     # -- the outbox ----------------------------------------------------------------------------------------------
 
@@ -161,7 +164,7 @@ class Delivery:
         """Put off what could not be delivered for reasons inside the house."""
         wait = ELSEWHERE if isinstance(error, _NoHandler) else pause(row.tries)
         tries = row.tries if isinstance(error, _NoHandler) else row.tries + 1
-        held = row._replace(wake=moment(now + wait), tries=tries, error=str(error)[:REASON])
+        held = row._replace(wake=moment(now + wait), tries=tries, error=column_of(reason_of(error)))
         self._attempt(lambda: self._store.commit(Write(postponed=((held, row.tries),))), lambda _: None)
 
     def _call(self, row: OutboxRow, payload: Mapping[str, Any], now: datetime) -> tuple[OutboxRow, ...]:
@@ -181,10 +184,10 @@ class Delivery:
                 done=((row.id, row.tries),),
             )
             return self._steps.begin(birth).outbox
-        except (StoreUnavailable, Conflict):
+        except (StoreUnavailable, Conflict, DamagedDefinition):
             raise
         except OyiFlowError as error:
-            return self._answer(row, CallEnded(call=row.id, failed=True, reason=str(error)[:REASON]), now)
+            return self._answer(row, CallEnded(call=row.id, failed=True, reason=reason_of(error)), now)
 
     def _answer(self, row: OutboxRow, event: CallEnded, now: datetime) -> tuple[OutboxRow, ...]:
         """Give a result to the instance that waits for it, and strike the row off with it."""
@@ -198,7 +201,7 @@ class Delivery:
             if error.code not in _GONE:
                 if event.failed or error.code == "suspended":  # what ends meanwhile is kept
                     return self._keep(row, event, error)
-                return self._answer(row, CallEnded(call=event.call, failed=True, reason=str(error)[:REASON]), now)
+                return self._answer(row, CallEnded(call=event.call, failed=True, reason=reason_of(error)), now)
         self._store.commit(Write(done=done))
         return ()
 
@@ -206,14 +209,15 @@ class Delivery:
         """A failure that is not taken now is kept and offered again after each step of the instance; nothing is called again."""
         if row.kind == "result" and not row.wake:
             return ()
-        kept = OutboxRow(row.id, row.instance, "result", result_text(event), "", 0, (event.reason or str(error))[:REASON])
+        reason = column_of(event.reason or reason_of(error))
+        kept = OutboxRow(row.id, row.instance, "result", result_text(event), "", 0, reason)
         self._store.commit(Write(done=((row.id, row.tries),), outbox=(kept,)))
         return ()
 
     def _result(self, row: OutboxRow, payload: Mapping[str, Any]) -> CallEnded:
         """A result as an event; of what a called process has, only what the caller takes over."""
         loaded = self._steps.load(row.instance)
-        call, failed, reason = payload["call"], payload["failed"], payload["reason"]
+        call, failed, reason = payload["call"], payload["failed"], words_from_json(payload["reason"])
         output = taken_over(loaded.definition, loaded.snapshot, call, payload["output"])
         return CallEnded(call=call, failed=failed, output=output, reason=reason)
 
@@ -226,20 +230,13 @@ class Delivery:
             return ()
 
     def _perform(self, row: OutboxRow, payload: Mapping[str, Any], now: datetime) -> tuple[OutboxRow, ...]:
-        handler = self._handler(payload["handler"])
+        handler = handler_of(self._handlers, payload["handler"])
         taken = self._take(row, now)
         try:
-            output = journalled(handler(payload["values"], row.id))
-            to_text(output).encode()  # fails on what no database keeps
+            output = output_of(handler, payload["values"], row.id)
         except Exception as error:
             return self._failed(taken, error, now)
         return self._answer(taken, CallEnded(call=row.id, output=output), now)
-
-    def _handler(self, name: str) -> Handler:
-        handler = self._handlers.get(name)
-        if handler is None:
-            raise _NoHandler(f"本程序没有处理器 {name}", f"this program has no handler {name}")
-        return handler
 
     def _take(self, row: OutboxRow, now: datetime) -> OutboxRow:
         taken = row._replace(wake=moment(now + LEASE), tries=row.tries + 1)
@@ -247,15 +244,14 @@ class Delivery:
         return taken
 
     def _failed(self, row: OutboxRow, error: Exception, now: datetime) -> tuple[OutboxRow, ...]:
-        reason = _storable(f"{type(error).__name__}: {error}")[:REASON]
-        retries = json.loads(row.payload).get("retries", len(PAUSES))
-        if row.tries <= retries:
-            later = row._replace(wake=moment(now + pause(row.tries - 1)), error=reason)
+        reason = reason_of(error)
+        if not is_last(row.tries, json.loads(row.payload).get("retries")):
+            later = row._replace(wake=moment(now + pause(row.tries - 1)), error=column_of(reason))
             self._store.commit(Write(postponed=((later, row.tries),)))
             return ()
         if row.kind == "perform":
             return self._answer(row, CallEnded(call=row.id, failed=True, reason=reason), now)
-        self._store.commit(Write(postponed=((row._replace(wake="", error=reason), row.tries),)))
+        self._store.commit(Write(postponed=((row._replace(wake="", error=column_of(reason)), row.tries),)))
         return ()
 
     def _notify(self, row: OutboxRow, payload: Mapping[str, Any], now: datetime) -> tuple[OutboxRow, ...]:
@@ -275,6 +271,26 @@ class Delivery:
         return ()
 
 
+def handler_of(handlers: Mapping[str, Handler], name: str) -> Handler:
+    """The handler of this program; raises an error that says that it has none, for another may have it."""
+    handler = handlers.get(name)
+    if handler is None:
+        raise _NoHandler(f"本程序没有处理器 {name}", f"this program has no handler {name}")
+    return handler
+
+
+def output_of(handler: Handler, values: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """What a handler gives, in its lasting form; raises what it raises, and for what no journal keeps."""
+    output = journalled(handler(values, key))
+    to_text(output).encode()
+    return output
+
+
+def is_last(failures: int, retries: int | None) -> bool:
+    """Whether a handler that has failed so often has failed."""
+    return failures > (len(PAUSES) if retries is None else retries)
+
+
 def check_depth(call: str) -> None:
     """Refuse a call that lies too deep; each one adds two parts to the id. Raises `EventRejected`."""
     if call.count("/") > 2 * DEPTH:
@@ -288,11 +304,6 @@ def taken_over(definition: Definition, snapshot: Snapshot, call: str, output: Ma
         return output
     wanted = {theirs for _, theirs in state.call.outputs}
     return {name: value for name, value in output.items() if name in wanted}
-
-
-def _storable(text: str) -> str:
-    """The text, with `?` for half characters, which names of files may bring along."""
-    return text.encode(errors="replace").decode()
 
 
 def _until(now: str) -> str:

@@ -126,10 +126,10 @@ class Operations:
             raise _invalid("要移交给另一个人", "hand over to somebody else")
         found: list[Held] = []
         for status in OPEN:
-            for row in self._store.instances(status=status):
-                held = list(held_in(self._steps.loaded(row), old))
+            for loaded in self._steps.readable(self._store.instances(status=status)):
+                held = list(held_in(loaded, old))
                 if held:
-                    problem = _attempt(row.id, op, send) if send is not None else ""
+                    problem = _attempt(loaded.row.id, op, send) if send is not None else ""
                     found += [replace(one, problem=problem) for one in held]
         return found
 
@@ -139,7 +139,7 @@ def _attempt(instance: str, op: Operate, send: Callable[[str, Operate], object])
     try:
         send(instance, op)
     except OyiFlowError as error:
-        return str(error)
+        return error.words
     return ""
 
 

@@ -2,40 +2,26 @@
 
 Rows of tasks, timers and outbox are what the step's effects say and nothing else. The one thing that effects do not
 tell is that a field or an earlier signer, by whom an open task finds its people, has changed; such tasks are projected
-again. Also here: the fold of a journal into a snapshot, because it must read what is written here.
-
-Values that come from outside are first brought into the form in which the journal keeps them, so the kernel sees at
-replay exactly what it saw the first time.
+again.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, NamedTuple
 
-from oyiflow.engine.access import first_outcome, role_names, task_of, waiting_for
-from oyiflow.engine.acts import in_words
+from oyiflow.engine.access import role_names, waiting_for
+from oyiflow.engine.entries import journalled, result_text
 from oyiflow.engine.keys import OWN_KEY
-from oyiflow.engine.texts import CALENDAR, NOTHING, Filled, effects_text, filled, phrases, snapshot_text, to_text
+from oyiflow.engine.texts import NOTHING, Filled, effects_text, filled, phrases, snapshot_text, to_text
 from oyiflow.kernel import (
-    Act,
     CallEnded,
-    Event,
-    Message,
-    Operate,
-    Rejected,
     Snapshot,
     Step,
     Task,
-    TimerFired,
-    event_from_json,
-    start,
-    step,
 )
-from oyiflow.kernel.codec import plain
 from oyiflow.kernel.messages import (
     CallCancelled,
     CallStarted,
@@ -50,12 +36,10 @@ from oyiflow.kernel.messages import (
     TimerArmed,
     TimerCancelled,
 )
-from oyiflow.kernel.migration import migrate
 from oyiflow.kernel.people import persons_named
 from oyiflow.kernel.signers import awaited
 from oyiflow.model.definition import Definition
 from oyiflow.store.chain import link
-from oyiflow.store.failures import StoreCorrupt
 from oyiflow.store.protocol import InstanceRow, JournalRow, OutboxRow, TaskRow, TimerRow, Write
 
 _KNOWN = 4096
@@ -100,22 +84,6 @@ def moment(at: datetime) -> str:
     if at.tzinfo is not UTC:
         at = at.astimezone(UTC)
     return at.isoformat() if at.microsecond else at.isoformat(timespec="microseconds")
-
-
-def journalled(values: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Values as the journal will give them back; what has no such form is left for the kernel to refuse."""
-    if not values:
-        return {}
-    return {str(name): v if type(v) is str else plain(_ordered(v)) for name, v in values.items()}
-
-
-def in_words_of_journal(definition: Definition, snapshot: Snapshot, act: Act) -> Act:
-    """An answer as the journal will give it back: with its outcome in so many words, and its values in their lasting form."""
-    return in_words(act, act.outcome or first_outcome(definition, snapshot, act.task), journalled(act.values))
-
-
-def _ordered(value: Any) -> Any:
-    return sorted(value, key=str) if isinstance(value, set | frozenset) else value
 
 
 def holders(definition: Definition, snapshot: Snapshot, task: Task) -> tuple[str, ...]:
@@ -298,109 +266,3 @@ def states_with_changing_people(definition: Definition) -> frozenset[str]:
         works = ((state.id, state.work) for state in definition.states.values() if state.work is not None)
         found = definition.memo["changing"] = frozenset(id for id, work in works if any(not a.role for a in work.by))
     return found
-
-
-def result_text(event: CallEnded) -> str:
-    """A result as an outbox row carries it."""
-    return to_text({"call": event.call, "failed": event.failed, "output": event.output, "reason": event.reason})
-
-
-def cancelled(snapshot: Snapshot) -> Step:
-    """The step that ends an instance from outside: its tasks, timers and calls go, its last configuration stays visible."""
-    prefix = f"{snapshot.instance}/{snapshot.revision + 1}"
-    effects: list[Effect] = []
-    for task in snapshot.tasks:
-        effects.append(TaskClosed(id=f"{prefix}/{len(effects)}", task=task.id))
-    for timer in snapshot.timers:
-        effects.append(TimerCancelled(id=f"{prefix}/{len(effects)}", timer=timer.id))
-    for call, _ in snapshot.calls:
-        effects.append(CallCancelled(id=f"{prefix}/{len(effects)}", call=call))
-    gone = snapshot.pending._replace(status="cancelled", tasks=(), timers=(), calls=())
-    after = snapshot._replace(revision=snapshot.revision + 1, pending=gone)
-    return Step((after, tuple(effects), ()))
-
-
-Under = Callable[[str, str], Definition]
-"""The definition of a digest with the calendar that an entry of the journal names; "" is the plain week."""
-
-
-def replay(rows: Iterable[JournalRow], digest: str, under: Under) -> Snapshot:
-    """The fold of a journal that began under `digest`.
-
-    Raises `StoreCorrupt` when it does not begin with a start or holds what cannot have happened.
-    """
-    snapshot: Snapshot | None = None
-    for row in rows:
-        answer = _again(under, digest if snapshot is None else snapshot.digest, snapshot, row)
-        if isinstance(answer, Rejected):
-            where = f"{row.instance}/{row.revision}"
-            raise StoreCorrupt(f"日志 {where} 不能重放：{answer.zh}", f"journal entry {where} cannot be replayed: {answer.en}")
-        snapshot = answer.snapshot
-    if snapshot is None:
-        raise StoreCorrupt("日志是空的", "the journal is empty")
-    return snapshot
-
-
-def _again(under: Under, digest: str, before: Snapshot | None, row: JournalRow) -> Step | Rejected:
-    event, now = json.loads(row.event), datetime.fromisoformat(row.at)
-    definition = under(digest, event.get(CALENDAR, ""))
-    if before is None:
-        return start(
-            definition, instance=row.instance, values=event["values"], actor=event["actor"], now=now, version=event["version"]
-        )
-    if row.kind == "cancel":
-        return cancelled(before)
-    if row.kind == "migrate":
-        return moved(before, definition, under(event["to"], event.get(CALENDAR, "")), now, event["version"])
-    return step(definition, before, event_from_json(event), now)
-
-
-def moved(before: Snapshot, old: Definition, new: Definition, now: datetime, version: int) -> Step | Rejected:
-    """The step that carries an instance over to another version; the refusal says everything that stands in the way."""
-    answer = migrate(before, old, new, now, version)
-    if isinstance(answer, Step):
-        return answer
-    zh, en = "；".join(one.zh for one in answer), "; ".join(one.en for one in answer)
-    return Rejected(code="not_accepted", zh=zh, en=en)
-
-
-def event_of(before: Snapshot, event: Event) -> tuple[str, str, str]:
-    """(kind, actor, step that it speaks of) of an event, for the journal."""
-    match event:
-        case Act():
-            task = task_of(before, event.task)
-            return "act", event.actor, task.state if task is not None else ""
-        case Message():
-            return "message", event.actor, ""
-        case TimerFired():
-            return "timer", "", next((timer.state for timer in before.timers if timer.id == event.timer), "")
-        case CallEnded():
-            name = dict(before.calls).get(event.call, "")
-            return "call", "", name.partition(".")[2]
-        case Operate():
-            about = next((task.state for task in before.tasks if event.task and event.task in (task.id, task.state)), "")
-            return "operate", event.actor, event.to if event.operation == "withdraw" else about
-
-
-def told_by(event: Mapping[str, Any]) -> tuple[str, str, str]:
-    """(outcome, comment, where to) of an event of the journal, whatever its kind calls them."""
-    turned = event.get("when", "") if event.get("operation") == "add_signer" else ""
-    outcome = event.get("outcome") or event.get("name") or event.get("operation") or ""
-    return outcome, event.get("comment") or event.get("reason") or "", event.get("to") or turned
-
-
-def is_same(written: Mapping[str, Any], step: str, event: Event) -> bool:
-    """Whether an event is the one that the journal tells of, repeated. In whose name a deputy spoke is not asked again."""
-    match event:
-        case Act():
-            said = (
-                written.get("kind") == "act" and event.outcome in ("", written["outcome"]) and event.actor == written["actor"]
-            )
-            return said and event.task in (written["task"], step)
-        case Message():
-            return written.get("kind") == "message" and event.name == written["name"] and event.actor == written["actor"]
-        case Operate():
-            same = written.get("kind") == "operate" and event.operation == written["operation"]
-            return same and event.actor == written["actor"] and event.task in (written.get("task", ""), step)
-        case _:
-            return True

@@ -117,6 +117,9 @@ class Schedules:
         period = period_of(report.every, today)
         asked = (figures.process, figures.report, period, wish.now)
         if self._asked != asked:  # for the next people too, who are looked at in this same moment
+            damaged = self._deployments.damaged(figures.process)
+            if damaged:
+                raise damaged[0]  # the figures would leave its cases out
             self._asked, self._told = asked, {line.whose: line for line in self._ask(*asked)}
         line, least = self._told.get(wish.actor), report.least
         due = pro_rata(least, report.every, today) if report.every and least is not None else None

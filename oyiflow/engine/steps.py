@@ -12,15 +12,17 @@ kernel; in both cases the journal is asked, and the answer of the first time is 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from oyiflow.engine.deployments import Deployments
-from oyiflow.engine.projection import Loaded, Taken, cancelled, event_of, journalled, moment, moved, replay, write_of
+from oyiflow.engine.entries import event_of, journalled
+from oyiflow.engine.fold import cancelled, folded, moved, replay
+from oyiflow.engine.projection import Loaded, Taken, moment, write_of
 from oyiflow.engine.texts import CALENDAR, NOTHING, event_text, pinned, to_text, whole_snapshot
-from oyiflow.errors import Conflict, EventRejected, Forbidden, OyiFlowError, UnknownInstance
+from oyiflow.errors import Conflict, DamagedDefinition, EventRejected, Forbidden, OyiFlowError, UnknownInstance
 from oyiflow.kernel import Event, Rejected, Snapshot, Step, snapshot_from_json, start, step
 from oyiflow.kernel.snapshot import OPEN
 from oyiflow.model.definition import Definition
@@ -86,9 +88,10 @@ class Steps:
 
     def load(self, id: str) -> Loaded:
         """The instance as of now."""
-        return self.loaded(self._row(id))
+        return self.loaded(self.row(id))
 
-    def _row(self, id: str) -> InstanceRow:
+    def row(self, id: str) -> InstanceRow:
+        """The instance as it is stored."""
         row = self._store.instance(id)
         if row is None:
             raise UnknownInstance(f"没有实例 {id[:80]}", f"no instance {id[:80]}")
@@ -103,13 +106,29 @@ class Steps:
         snapshot = snapshot_from_json(definition, whole_snapshot(row))
         return self._remember(Loaded(definition, row._replace(snapshot=""), snapshot))
 
+    def readable(self, rows: Iterable[InstanceRow]) -> Iterator[Loaded]:
+        """Rows with their definitions and snapshots; those of a damaged definition are complained of and passed over."""
+        for row in rows:
+            try:
+                yield self.loaded(row)
+            except DamagedDefinition as error:
+                self._deployments.complain(error)
+
+    def past(self, loaded: Loaded) -> Iterable[Snapshot]:
+        """Every snapshot that an instance has had; only its last where a version that it has left is damaged."""
+        try:
+            return list(folded(self._store.journal(loaded.row.id), loaded.row.digest, self._deployments.under))
+        except DamagedDefinition as error:
+            self._deployments.complain(error)
+            return (loaded.snapshot,)
+
     def warm(self, id: str) -> Loaded:
         """The instance as it was last seen, which may be old if another process has moved it."""
         return self._cache.get(id) or self.load(id)
 
     def at_revision(self, id: str, revision: int = 0) -> Loaded:
         """The instance folded from its journal, up to a revision or to the end."""
-        row, journal = self._row(id), self._store.journal(id, revision)
+        row, journal = self.row(id), self._store.journal(id, revision)
         snapshot = replay(journal, row.digest, self._deployments.under)
         definition = self._deployments.by_digest(snapshot.digest)
         row = row._replace(snapshot="", revision=snapshot.revision, status=snapshot.status, updated=journal[-1].at)

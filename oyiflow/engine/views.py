@@ -13,10 +13,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 from oyiflow.engine.access import Access, is_outside, role_names, state_of, waiting_for
+from oyiflow.engine.entries import told_by
+from oyiflow.engine.failures import reason_in
 from oyiflow.engine.keys import OWN_KEY
-from oyiflow.engine.projection import Loaded, told_by
+from oyiflow.engine.projection import Loaded
 from oyiflow.engine.texts import effects_of
-from oyiflow.errors import EventRejected
+from oyiflow.errors import Bilingual, EventRejected
 from oyiflow.kernel import Task
 from oyiflow.kernel.machine import machine_of
 from oyiflow.kernel.signers import turn
@@ -162,7 +164,7 @@ class Notice:
     task: str = field(default="")
 
 
-NOT_SHOWN = "原因不显示 (the reason is not shown)"
+NOT_SHOWN = Bilingual("原因不显示", "the reason is not shown")
 """Stands for what a program said that might give away a value."""
 
 Roles = frozenset[str] | None
@@ -243,7 +245,7 @@ def signed_by(task: Task) -> tuple[str, ...]:
 
 
 def form_view(loaded: Loaded, task: str, access: Access, person: str, now: datetime) -> tuple[FormField, ...]:
-    """The form of an open task, as this person sees it: what it fills in and shows is open to whoever may act on it."""
+    """The form of an open task, as this person sees it: what it fills in and shows is open to whoever may act on it now, and to nobody else but by role."""
     definition, data = loaded.definition, loaded.snapshot.data
     state = state_of(definition, task)
     work = state.work if state is not None else None
@@ -444,9 +446,9 @@ def _for_call(loaded: Loaded, call: str, name: str, around: Surroundings, since:
     zh, en = _titles(loaded, rest)
     child = next((row for row in around.children if row.call == call), None)
     item = next((row for row in around.outbox if row.id == call), None)
-    problem = item.error if item is not None else ""
+    problem = reason_in(item.error) if item is not None else ""
     if child is not None:
-        problem = next((row.error for row in around.outbox if json.loads(row.payload).get("call") == call), "")
+        problem = next((reason_in(row.error) for row in around.outbox if json.loads(row.payload).get("call") == call), "")
     state = loaded.definition.states.get(rest) if kind == "call" else None
     handler = state.call.handler if state is not None and state.call is not None else rest
     called = child.id if child else handler

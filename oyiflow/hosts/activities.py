@@ -6,7 +6,6 @@ the answer stands in its history; a directory answers from memory, or quickly. H
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -21,9 +20,9 @@ from temporalio.worker import (
 )
 
 from oyiflow.engine.access import Access, check_given
-from oyiflow.engine.handlers import ELSEWHERE, PAUSES, REASON, Handler, pause
-from oyiflow.engine.projection import journalled
-from oyiflow.errors import UnknownProcess
+from oyiflow.engine.failures import reason_of
+from oyiflow.engine.handlers import ELSEWHERE, Handler, handler_of, is_last, output_of, pause
+from oyiflow.errors import Bilingual, OyiFlowError, UnknownProcess
 from oyiflow.hosts.admission import admitted
 from oyiflow.hosts.workflow import CaseWorkflow, named, travelling
 from oyiflow.kernel import event_from_json, event_to_json, snapshot_from_json
@@ -106,21 +105,22 @@ class Helpers:
     @activity.defn(name="oyiflow.perform")
     def perform(self, handler: str, values: dict[str, Any], key: str, retries: int | None) -> dict[str, Any]:
         """Call a handler of the embedding program, with the same key at every try."""
-        called = self._handlers.get(handler)
-        if called is None:
-            reason = f"本程序没有处理器 {handler} (this program has no handler {handler})"
-            raise ApplicationError(reason, next_retry_delay=ELSEWHERE)
-        failures = activity.info().attempt
         try:
-            output = journalled(called(values, key))
-            json.dumps(output, ensure_ascii=False, allow_nan=False).encode()  # fails on what no history keeps
+            called = handler_of(self._handlers, handler)
+        except OyiFlowError as error:
+            raise ApplicationError(str(error), error.zh, error.en, next_retry_delay=ELSEWHERE) from None
+        try:
+            return output_of(called, values, key)
         except Exception as error:
-            reason = f"{type(error).__name__}: {error}"[:REASON].encode(errors="replace").decode()
-            limit = len(PAUSES) if retries is None else retries
+            reason, failures = reason_of(error), activity.info().attempt
+            apart = (reason.zh, reason.en) if isinstance(reason, Bilingual) else ()
             raise ApplicationError(
-                reason, type=type(error).__name__, non_retryable=failures > limit, next_retry_delay=pause(failures - 1)
+                reason,
+                *apart,
+                type=type(error).__name__,
+                non_retryable=is_last(failures, retries),
+                next_retry_delay=pause(failures - 1),
             ) from None
-        return output
 
 
 class Doorkeeper(Interceptor):

@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from oyiflow.engine.access import REPEATS, Access
-from oyiflow.engine.projection import in_words_of_journal, journalled
+from oyiflow.engine.access import REPEATS, Access, own_roles
+from oyiflow.engine.entries import in_words_of_journal, journalled, prepared
 from oyiflow.engine.steps import refusal
 from oyiflow.errors import EventRejected, Forbidden
 from oyiflow.kernel import Act, Event, Message, Rejected, Snapshot, step
@@ -31,7 +31,9 @@ def admitted(access: Access, definition: Definition, snapshot: Snapshot, event: 
 
     Raises `Forbidden` or `EventRejected` for what the directory, the policies or the kernel do not take.
     """
-    ready: Event | None = _prepared(access, definition, snapshot, event, now)
+    if not isinstance(event, Act | Message):
+        raise Forbidden(f"不能从外部发送 {type(event).__name__}", f"{type(event).__name__} cannot be sent from outside")
+    ready: Event | None = prepared(access, definition, snapshot, event, now)
     found: list[Event] = []
     while ready is not None and len(found) <= REPEATS:
         answer = step(definition, snapshot, ready, now)
@@ -45,15 +47,6 @@ def admitted(access: Access, definition: Definition, snapshot: Snapshot, event: 
     return found
 
 
-def _prepared(access: Access, definition: Definition, snapshot: Snapshot, event: Event, now: datetime) -> Event:
-    if not isinstance(event, Act | Message):
-        raise Forbidden(f"不能从外部发送 {type(event).__name__}", f"{type(event).__name__} cannot be sent from outside")
-    access.check_said(definition, event)
-    if isinstance(event, Act):
-        return access.answer(definition, snapshot, in_words_of_journal(definition, snapshot, event), now)
-    return replace(event, values=journalled(event.values))
-
-
 def spoken(definition: Definition, snapshot: Snapshot, event: Mapping[str, Any], wish: Event) -> Event | None:
     """The event as it says itself, where nobody has to be asked: a message, or an answer that brings the sender's roles along.
 
@@ -63,16 +56,12 @@ def spoken(definition: Definition, snapshot: Snapshot, event: Mapping[str, Any],
         return replace(wish, values=journalled(wish.values))
     if not isinstance(wish, Act) or "holds" not in event or asking_for_superiors(definition):
         return None
-    roles = frozenset(definition.role[name].name for name in event["holds"] if name in definition.role)
-    return replace(in_words_of_journal(definition, snapshot, wish), roles=roles)
+    return replace(in_words_of_journal(definition, snapshot, wish), roles=own_roles(definition, frozenset(event["holds"])))
 
 
-def whole(event: Mapping[str, Any]) -> dict[str, Any]:
-    """An event of which the sender has said only what matters."""
-    kind = event.get("kind", "act")
-    parts = {"task": "", "outcome": "", "name": "", "actor": "", "values": {}, "comment": "", "operation": ""}
-    own = {"timer": "", "call": "", "failed": False, "output": {}, "reason": ""}  # of what is refused from outside
-    return {**parts, **own, **event, "kind": kind, "roles": [], "leads": []}
+def heard(event: Mapping[str, Any]) -> dict[str, Any]:
+    """An event from outside: an answer, if it does not say what it is; the roles that it claims are not believed."""
+    return {"kind": "act", **event, "roles": [], "leads": []}
 
 
 def said(event: Mapping[str, Any]) -> list[str]:

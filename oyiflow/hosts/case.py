@@ -13,8 +13,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Self
 
+from oyiflow.engine.entries import event_of
+from oyiflow.engine.fold import cancelled
 from oyiflow.engine.keys import OWN_KEY, key_taken
-from oyiflow.engine.projection import Loaded, Taken, cancelled, event_of, moment, write_of
+from oyiflow.engine.projection import Loaded, Taken, moment, write_of
 from oyiflow.engine.steps import refusal
 from oyiflow.engine.texts import to_text, whole_snapshot
 from oyiflow.engine.views import history_views

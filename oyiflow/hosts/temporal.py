@@ -50,9 +50,9 @@ except ImportError as error:
 
 from oyiflow.engine.access import Access, check_text
 from oyiflow.engine.directory import Directory
+from oyiflow.engine.entries import journalled
 from oyiflow.engine.handlers import LEASE, Handler
 from oyiflow.engine.keys import check_key
-from oyiflow.engine.projection import journalled
 from oyiflow.errors import Conflict, EventRejected, Forbidden, OyiFlowError, UnknownInstance, UnknownProcess
 from oyiflow.hosts.activities import Doorkeeper, Helpers, Published
 from oyiflow.hosts.admission import ASK, check_size, said

@@ -8,7 +8,7 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
 from hashlib import sha256
@@ -20,13 +20,15 @@ from temporalio.exceptions import ApplicationErrorCategory as Category
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from oyiflow.engine.access import Access, asks_for_starter, starter_of
-from oyiflow.engine.handlers import LEASE, LONGEST, REASON, check_depth, taken_over
+from oyiflow.engine.entries import journalled
+from oyiflow.engine.failures import REASON, reason_of
+from oyiflow.engine.handlers import LEASE, LONGEST, check_depth, taken_over
 from oyiflow.engine.keys import CALL_KEY, TIMER_KEY, check_key
-from oyiflow.engine.projection import journalled, moment
-from oyiflow.errors import EventRejected, OyiFlowError
-from oyiflow.hosts.admission import ASK, admitted, check_size, said, spoken, whole
+from oyiflow.engine.projection import moment
+from oyiflow.errors import Bilingual, EventRejected, OyiFlowError
+from oyiflow.hosts.admission import ASK, admitted, check_size, heard, said, spoken
 from oyiflow.hosts.case import START, Case, again
-from oyiflow.kernel import CallEnded, Event, TimerFired, event_from_json
+from oyiflow.kernel import CallEnded, Event, TimerFired, event_from_json, event_to_json
 from oyiflow.model import canonical
 from oyiflow.model.definition import Definition
 from oyiflow.store.protocol import OutboxRow, Write
@@ -173,7 +175,7 @@ class CaseWorkflow:
         return long and not self._is_heavy and not self._running and workflow.all_handlers_finished()
 
     def _hand_over(self) -> None:
-        kept = [asdict(event) for event in self._kept]
+        kept = [event_to_json(event) for event in self._kept]
         late = {timer: at.isoformat() for timer, at in self._late.items()}
         data = {**self._case.carried(), "kept": kept, "notices": self._notices, "late": late}
         carried = b64encode(zlib.compress(json.dumps(data, ensure_ascii=False).encode(errors="surrogatepass"))).decode()
@@ -183,7 +185,8 @@ class CaseWorkflow:
 
     def _restore(self, data: Mapping[str, Any]) -> None:
         self._case = Case.restored(self._definition, data)
-        self._kept = [CallEnded(**raw) for raw in data["kept"]]
+        kept = (event_from_json({"kind": "call", **raw}) for raw in data["kept"])
+        self._kept = [event for event in kept if isinstance(event, CallEnded)]
         self._notices = list(data["notices"])
         self._late = {timer: datetime.fromisoformat(at) for timer, at in data["late"].items()}
 
@@ -226,7 +229,7 @@ class CaseWorkflow:
             raise self._problem
 
     async def _entitled(self, event: dict[str, Any]) -> list[Event]:
-        wish = whole(event)
+        wish = heard(event)
         own = spoken(self._definition, self._case.snapshot, event, event_from_json(wish))
         if own is not None:
             return [own]
@@ -247,7 +250,7 @@ class CaseWorkflow:
             if key in self._case.answers:
                 again(self._case.answers[key], said(event), key)
                 return
-            wish = event_from_json(whole(event))
+            wish = event_from_json(heard(event))
             found = admitted(access, self._definition, self._case.snapshot, wish, workflow.now())
             own = spoken(self._definition, self._case.snapshot, event, wish)
             if own is not None and found != [own]:
@@ -284,7 +287,7 @@ class CaseWorkflow:
             if event.failed or self._case.snapshot.status == "suspended":
                 self._kept.append(event)
             else:
-                self._call_ended(CallEnded(call=event.call, failed=True, reason=str(error)[:REASON]))
+                self._call_ended(CallEnded(call=event.call, failed=True, reason=reason_of(error)))
 
     # -- what a step asks for: the rows that the engine puts into its outbox -----------------------------------------
 
@@ -405,4 +408,6 @@ def _reason(error: BaseException) -> str:
     cause = error
     while cause.__cause__ is not None:
         cause = cause.__cause__
+    if isinstance(cause, ApplicationError) and cause.details:
+        return Bilingual(*cause.details[:2])  # one of ours, as `travelling` sends it
     return (cause.message if isinstance(cause, FailureError) else str(cause))[:REASON]

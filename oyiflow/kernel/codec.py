@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from oyiflow.errors import VersionMismatch
+from oyiflow.errors import Bilingual, VersionMismatch
 from oyiflow.kernel.machine import machine_of
 from oyiflow.kernel.messages import Act, CallEnded, Effect, Event, Message, Operate, TimerFired, Trace
 from oyiflow.kernel.snapshot import (
@@ -224,7 +224,13 @@ def event_to_json(event: Event) -> dict[str, Any]:
             return {"kind": "timer", "timer": event.timer}
         case CallEnded():
             output = _values_out(event.output)
-            return {"kind": "call", "call": event.call, "failed": event.failed, "output": output, "reason": event.reason}
+            return {
+                "kind": "call",
+                "call": event.call,
+                "failed": event.failed,
+                "output": output,
+                "reason": words_to_json(event.reason),
+            }
         case Operate():
             return {"kind": "operate", **{name: part for name, part in _operation_out(event).items() if part}}
 
@@ -234,35 +240,48 @@ def _operation_out(event: Operate) -> dict[str, Any]:
 
 
 def _operation_in(raw: Mapping[str, Any]) -> Operate:
-    parts = {name: part for name, part in raw.items() if name in Operate.__slots__}
+    parts = {"operation": "", "actor": "", **{name: part for name, part in raw.items() if name in Operate.__slots__}}
     for name, kind in (("roles", frozenset), ("leads", frozenset), ("people", tuple)):
         parts[name] = kind(raw.get(name, ()))
     return Operate(**parts)
 
 
 def event_from_json(raw: Mapping[str, Any]) -> Event:
-    """The event that `event_to_json` wrote; the kernel reads its values as it would those of the first event."""
+    """The event that `event_to_json` wrote, or one that says only what matters; the kernel reads its values as it would the first time."""
     match raw["kind"]:
         case "act":
             return Act(
-                task=raw["task"],
-                outcome=raw["outcome"],
-                actor=raw["actor"],
-                roles=frozenset(raw["roles"]),
-                values=raw["values"],
-                comment=raw["comment"],
+                task=raw.get("task", ""),
+                outcome=raw.get("outcome", ""),
+                actor=raw.get("actor", ""),
+                roles=frozenset(raw.get("roles", ())),
+                values=raw.get("values", {}),
+                comment=raw.get("comment", ""),
                 on_behalf=raw.get("on_behalf", ""),
                 leads=frozenset(raw.get("leads", ())),
                 checked=tuple(raw.get("checked", ())),
             )
         case "message":
-            return Message(name=raw["name"], actor=raw["actor"], values=raw["values"])
+            return Message(name=raw.get("name", ""), actor=raw.get("actor", ""), values=raw.get("values", {}))
         case "timer":
-            return TimerFired(timer=raw["timer"])
+            return TimerFired(timer=raw.get("timer", ""))
         case "operate":
             return _operation_in(raw)
         case _:
-            return CallEnded(call=raw["call"], failed=raw["failed"], output=raw["output"], reason=raw["reason"])
+            reason = words_from_json(raw.get("reason", ""))
+            return CallEnded(
+                call=raw.get("call", ""), failed=raw.get("failed", False), output=raw.get("output", {}), reason=reason
+            )
+
+
+def words_to_json(text: str) -> str | dict[str, str]:
+    """A text as JSON data, with its languages apart if it has two."""
+    return {"zh": text.zh, "en": text.en} if isinstance(text, Bilingual) else text
+
+
+def words_from_json(data: str | Mapping[str, str]) -> str:
+    """The text that `words_to_json` gave."""
+    return data if isinstance(data, str) else Bilingual(data["zh"], data["en"])
 
 
 def _values_out(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -59,6 +59,7 @@ class CallEnded:
     failed: bool = False
     output: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
+    """Why it has failed; a `Bilingual` stays one in the journal."""
 
 
 Doing = Literal[

@@ -31,7 +31,7 @@ from oyiflow.kernel.snapshot import NOTHING_KEPT, Back, History, Passed, Pending
 from oyiflow.model.definition import Call, Definition, Rule, StateKind, Transition, Work
 from oyiflow.model.values import Problem, read_value
 
-_BACK = "_back_"
+BACK = "_back_"
 """How the hidden fields begin that hold, for a step, where it leads straight back to."""
 _RULE = "_rule_"
 """How the ids of delayed sends begin that watch over a rule; its number follows."""
@@ -170,8 +170,8 @@ class _Moving:
     def _values(self) -> None:
         offset = self.new.calendar.utc_offset_minutes
         for name, value in self.before.data.items():
-            if self.old.field[name].hidden and name.startswith(_BACK):
-                self._straight(name.removeprefix(_BACK), value)
+            if self.old.field[name].hidden and name.startswith(BACK):
+                self._straight(name.removeprefix(BACK), value)
                 continue
             target = self.fields.get(name)
             if target is None:
@@ -186,7 +186,7 @@ class _Moving:
 
     def _straight(self, step: str, to: str) -> None:
         """A step that leads straight back goes on to do so, whatever the two are called now."""
-        field = f"{_BACK}{self.states.get(step)}"
+        field = f"{BACK}{self.states.get(step)}"
         if to in self.states and field in self.new.field and self.new.field[field].hidden:
             self.data[field] = self.states[to]
 

@@ -22,7 +22,6 @@ History = Mapping[str, tuple[str, ...]]
 class Block:
     """Contents that run together: an error skips the rest of the block. `active`: the configuration of that moment, if asked for."""
 
-    owner: str
     actions: tuple[Action, ...]
     active: frozenset[str] | None
 
@@ -86,10 +85,10 @@ class _Planner:
         recorded = tuple(self._record(gone))
         # S8: states are left in reverse document order, inner before outer.
         for number in gone:
-            self._block(machine.ids[number], machine.states[number].exit)
+            self._block(machine.states[number].exit)
             self.active.discard(number)
         for arc in arcs:
-            self._block(machine.ids[arc.source], arc.actions)
+            self._block(arc.actions)
         domains = [domain(machine, arc, self.history) for arc in arcs]
         self.history = {**self.history, **dict(recorded)}
         wanted: set[int] = set()
@@ -139,11 +138,11 @@ class _Planner:
                 kept = [n for n in below if (machine.is_leaf(n) if deep else machine.parent[n] == number)]
                 yield machine.ids[history], tuple(machine.ids[n] for n in kept)
 
-    def _block(self, owner: str, actions: tuple[Action, ...]) -> None:
+    def _block(self, actions: tuple[Action, ...]) -> None:
         if actions:
             # S26: `in(state)` sees the configuration of this very moment.
             moment = frozenset(self.machine.ids[n] for n in self.active) if self.machine.looks_at_states(actions) else None
-            self.program.append(Block(owner, actions, moment))
+            self.program.append(Block(actions, moment))
 
     def _resolve(self, targets: tuple[int, ...]) -> list[int]:
         """Targets without history states; notes which histories fell back on their default."""
@@ -198,12 +197,12 @@ class _Planner:
     def _enter(self, number: int) -> int:
         machine = self.machine
         self.active.add(number)
-        state, name = machine.states[number], machine.ids[number]
-        self._block(name, state.entry)
+        state = machine.states[number]
+        self._block(state.entry)
         if number in self.default_entry:
-            self._block(name, state.initial_actions)
+            self._block(state.initial_actions)
         if number in self.default_history:
-            self._block(name, machine.states[self.default_history[number]].initial_actions)
+            self._block(machine.states[self.default_history[number]].initial_actions)
         if machine.kind[number] is not StateKind.FINAL:
             return -1
         parent = machine.parent[number]

@@ -197,12 +197,12 @@ class Run:
         # S11: an error ends the block that it happened in and raises error.execution; one that nothing takes refuses the step.
         try:
             for action in block.actions:
-                self._action(action, block.owner, inside)
+                self._action(action, inside)
         except Failure as failure:
             self.notes = None
             self.internal.append(("error.execution", failure))
 
-    def _action(self, action: Action, owner: str, inside: Any) -> None:
+    def _action(self, action: Action, inside: Any) -> None:
         if isinstance(action, Set):
             assign = self.machine.assignment(action)
             if not assign(self._writable(), inside):

@@ -45,8 +45,9 @@ def is_plain(write: Write) -> bool:
 
 
 def claims(write: Write) -> list[str]:
-    """What no two writes of one statement may both have: the instance, and the outbox rows that must be there."""
+    """What no two writes of one statement may both have: the instance, the definition, and the outbox rows that must be there."""
     found = [f"i{write.instance.id}"] if write.instance is not None else []
+    found += [f"d{write.definition.digest}"] if write.definition is not None else []
     if write.done or write.postponed:
         found += [f"o{id}" for id, _ in write.done]
         found += [f"o{row.id}" for row, _ in write.postponed]

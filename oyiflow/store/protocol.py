@@ -141,7 +141,7 @@ class Write(NamedTuple):
     """A timer that could not be taken is tried later; one that has gone stays gone."""
     notices: tuple[NoticeRow, ...] = ()
     definition: DefinitionRow | None = None
-    """Digest and (name, version) must be free, else `Conflict`."""
+    """(name, version) must be free, else `Conflict`. What is there by this digest gets its content and text anew."""
 
 
 class Due(NamedTuple):

@@ -2,7 +2,8 @@
 
 The same id is the same step, role or field; cases, transitions, rules and examples, which have no id, are paired by what
 they have most in common. A step that leads to the line below leads there still when the line below is another one: the
-step that came, went or moved is told, and not its neighbours again.
+step that came, went or moved is told, and not its neighbours again. What was renamed (`was:`) is told as that, and the rest
+of the older version is compared in the names of the newer one.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import TypeVar
 
+from oyiflow.kernel.renaming import carried
 from oyiflow.model.definition import NO_ORIGIN, NO_TEXT, Definition, Field, Role, Rule, State, Text, Transition
 from oyiflow.model.example import Example
 from oyiflow.words.change import GROUPS, Change, Fact, Group, Subject, told
@@ -46,8 +48,7 @@ def differences(old: Definition, new: Definition) -> list[Change]:
     """Everything that differs, in the order of the groups; empty exactly when both have the same digest."""
     if old.digest == new.digest:
         return []
-    was, now = Both(old), Both(new)
-    found = list(_all(was, now))
+    found = list(_all(Versions(old, new)))
     if not found:
         words = Text(zh="内容有改动，但没有可以说明的一处", en="the content differs in something that has no words here")
         found = [Change(group="process", kind="changed", subject="process", sentence=words)]
@@ -55,12 +56,32 @@ def differences(old: Definition, new: Definition) -> list[Change]:
     return sorted(found, key=lambda change: places[change.group])
 
 
-def _all(was: Both, now: Both) -> Iterator[Change]:
+class Versions:
+    """The older version (`was`, in the names of the newer one), the newer one (`now`), and what was called otherwise."""
+
+    def __init__(self, old: Definition, new: Definition) -> None:
+        older = carried(old, new)
+        self.was, self.now, self.before = Both(older.definition), Both(new), Both(old)
+        self.steps, self.fields = ({now: was for was, now in one.items()} for one in older.told)
+        self._back = older.back
+
+    def gone(self, name: str) -> tuple[Both, str]:
+        """A step that is no more, under the name that it had."""
+        return self.before, self._back.steps.get(name, name)
+
+    def field(self, name: str) -> Field:
+        """A field of either version as it was called there; the newer one first."""
+        new, old = self.now.definition.field, self.before.definition.field
+        return new[name] if name in new else old[self._back.fields.get(name, name)]
+
+
+def _all(versions: Versions) -> Iterator[Change]:
+    was, now = versions.was, versions.now
     whole = Subject(key="process", name=Text(zh="流程", en="the process"))
     yield from changed(whole, facts_of_process(was), facts_of_process(now))
-    yield from _steps(was, now)
+    yield from _steps(versions)
     yield from _roles(was, now)
-    yield from _fields(was, now)
+    yield from _fields(versions)
     yield from _rules(was, now)
     yield from _reports(was, now)
     yield from _examples(was, now)
@@ -90,6 +111,14 @@ def _whole(group: Group, subject: Subject, there: bool, more: Text = NO_TEXT) ->
     )  # fmt: skip
 
 
+def _renamed(group: Group, subject: Subject, was: str, now: str) -> Change:
+    """Something that has another name (id) and is the same."""
+    words = Text(zh=f"{subject.name.zh}改了名，原名“{was}”", en=f"{subject.name.en} is renamed; it was “{was}”")
+    return Change(
+        group=group, kind="renamed", subject=subject.key, aspect="name", before=plain(was), after=plain(now), sentence=words
+    )
+
+
 def moved_among(old: Sequence[str], new: Sequence[str]) -> list[str]:
     """Those that both have and that stand elsewhere now: as few as explain the new order."""
     common = set(old) & set(new)
@@ -117,7 +146,8 @@ def _moved_pairs(pairs: Sequence[Pair]) -> list[int]:
 # --- steps
 
 
-def _steps(was: Both, now: Both) -> Iterator[Change]:
+def _steps(versions: Versions) -> Iterator[Change]:
+    was, now = versions.was, versions.now
     old, new = was.zh.line, now.zh.line
     moved = set(moved_among([*old], [*new])) | {
         name for name in old.keys() & new.keys() if old[name].inside != new[name].inside
@@ -129,9 +159,11 @@ def _steps(was: Both, now: Both) -> Iterator[Change]:
             where = _where(now, line)
             words = Text(zh=f"{now.step(name).name.zh}移到{where.zh}", en=f"{now.step(name).name.en} moves {where.en}")
             yield Change(group="steps", kind="moved", subject=now.step(name).key, aspect="order", after=where, sentence=words)
+        if name in versions.steps:
+            yield _renamed("steps", _kind_of(now, name), versions.steps[name], name)
         if name in old:
-            yield from _step(was, now, old[name], line)
-    yield from (_whole("steps", _kind_of(was, name), False) for name in old if name not in new)
+            yield from (one for one in _step(was, now, old[name], line) if one.aspect != "was" or name not in versions.steps)
+    yield from (_whole("steps", _kind_of(*versions.gone(name)), False) for name in old if name not in new)
 
 
 def _kind_of(both: Both, name: str) -> Subject:
@@ -177,7 +209,7 @@ def _bare(both: Both, line: Line) -> State:
     ways = tuple(replace(way, targets=BELOW) if follows(both.definition, line, way) else way for way in line.state.transitions)
     if line.state.verb == "together":  # its events name the branches, which are told themselves
         ways = tuple(replace(way, events=()) for way in ways)
-    return replace(line.state, states=(), transitions=ways, lane=own_lane(both, line.state))
+    return replace(line.state, states=(), transitions=ways, lane=own_lane(both, line.state), was="")
 
 
 def _ways(was: Both, now: Both, old: Line, new: Line) -> Iterator[Change]:
@@ -272,12 +304,16 @@ def _roles(was: Both, now: Both) -> Iterator[Change]:
     yield from _reordered("people", lanes, [_role(new[name]).name for name in moved_among([*old], [*new])])
 
 
-def _fields(was: Both, now: Both) -> Iterator[Change]:
+def _fields(versions: Versions) -> Iterator[Change]:
+    was, now = versions.was, versions.now
     old, new = was.definition.field, now.definition.field
     for name, field in {**new, **{n: f for n, f in old.items() if n not in new}}.items():
-        subject = _field(field)
+        subject = _field(versions.field(name))
+        if name in versions.fields:
+            yield _renamed("form", subject, versions.fields[name], name)
         if name in old and name in new:
-            yield from changed(subject, facts_of_field(was, old[name]), facts_of_field(now, new[name]))
+            found = changed(subject, facts_of_field(was, old[name]), facts_of_field(now, new[name]))
+            yield from (one for one in found if one.aspect != "was" or name not in versions.fields)
         else:
             facts = {fact.aspect: fact.words for fact in facts_of_field(now if name in new else was, field)}
             more = Text(zh=f"：{facts['type'].zh}，{facts['required'].zh}", en=f": {facts['type'].en}, {facts['required'].en}")

@@ -195,8 +195,6 @@ def test_a_notice_is_recorded_once(store: Store) -> None:
 
 def test_a_version_is_taken_once(store: Store) -> None:
     with pytest.raises(Conflict):
-        store.commit(Write(definition=DEFINITION))
-    with pytest.raises(Conflict):
         store.commit(Write(definition=DEFINITION._replace(digest="other")))
     store.commit(Write(definition=DEFINITION._replace(digest="other", version=2)))
     assert [d.version for d in store.definitions(name="visit")] == [1, 2]
@@ -205,6 +203,13 @@ def test_a_version_is_taken_once(store: Store) -> None:
         "lists are light"
     )
     assert len(store.definitions()) == 2 and store.definitions(name="x") == []
+
+
+def test_what_a_definition_says_is_written_anew_under_its_digest(store: Store) -> None:
+    store.commit(Write(definition=DEFINITION._replace(content="damaged", text="")))
+    store.commit(Write(definition=DEFINITION))
+    assert store.definitions(digest=DEFINITION.digest) == [DEFINITION]
+    assert len(store.definitions()) == 1
 
 
 def test_an_instance_needs_its_definition(store: Store) -> None:

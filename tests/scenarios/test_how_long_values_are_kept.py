@@ -97,3 +97,74 @@ def test_it_is_told_in_the_manual_and_as_a_difference() -> None:
 def test_what_cannot_be_kept_so(wrong: str) -> None:
     _, found = read_definition(Source(name="p.yaml", text=TEXT.replace("type: text, sensitive: true, keep: 2 years", f"type: text, {wrong}", 1).replace("type: text, type", "type")))  # fmt: skip
     assert "OF103" in {one.code for one in found}
+
+
+PAPERS = TEXT.replace("coach: {title: Coach, type: text, sensitive: true, keep: 2 years}", "paper: {title: Paper, type: file, keep: 10 days}").replace(
+    "fill: [coach, note]", "fill: [paper, note]").replace("do: more, by: sales", "do: more, by: sales, fill: paper")  # fmt: skip
+ONE, TWO = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
+
+
+def ended(engine: Engine, clock: ManualClock, text: str = PAPERS, *, second: object = None) -> str:
+    """A case in which one file was given at first, and then something else or nothing; the days have passed."""
+    case = engine.start(definition(text), actor="li").id
+    engine.complete(case, "ask", actor="li", values={"paper": {"name": "a.pdf", "digest": ONE}})
+    engine.complete(case, "more", actor="li", values={"paper": second} if second is not None else {})
+    clock.advance("11 days")
+    return case
+
+
+def files(engine: Engine) -> list[tuple[str, tuple[str, ...]]]:
+    return [(one.field, one.files) for one in engine.kept()]
+
+
+def test_a_file_that_was_replaced_or_taken_out_is_listed_too() -> None:
+    clock = ManualClock(datetime(2026, 1, 5, 1, tzinfo=UTC))
+    with Engine(directory=COMPANY, clock=clock) as engine:
+        ended(engine, clock, second={"name": "b.pdf", "digest": TWO})
+        ended(engine, clock, second="")
+        ended(engine, clock, second="only a name.pdf")
+        ended(engine, clock, second={"name": "another name.pdf", "digest": ONE})
+        emptied = engine.instances()[1]
+        assert "paper" not in emptied.data
+        assert files(engine) == [
+            ("paper", (ONE, TWO)),
+            ("paper", (ONE,)),
+            ("paper", (ONE, "only a name.pdf")),
+            ("paper", (ONE,)),
+        ]
+
+
+def test_what_was_renamed_once_or_twice_since_is_found_by_its_latest_name() -> None:
+    clock = ManualClock(datetime(2026, 1, 5, 1, tzinfo=UTC))
+    once = PAPERS.replace("paper: {title", "doc: {was: paper, title").replace("paper", "doc").replace("was: doc", "was: paper")
+    twice = (
+        once.replace("doc: {was: paper", "scan: {was: doc")
+        .replace("[doc, note]", "[scan, note]")
+        .replace("fill: doc", "fill: scan")
+    )
+    with Engine(directory=COMPANY, clock=clock) as engine:
+        case = ended(engine, clock, PAPERS.replace(", keep: 10 days", ""))
+        assert files(engine) == []
+        engine.deploy(definition(once))
+        assert files(engine) == [("doc", (ONE,))]
+        engine.deploy(definition(twice.replace("10 days", "20 days")))
+        assert files(engine) == [], "the latest version says how long"
+        clock.advance("10 days")
+        assert files(engine) == [("scan", (ONE,))]
+        assert engine.instance(case).data["paper"], "and the case has it by its old name"
+
+
+def test_what_was_carried_into_another_version_is_found_where_it_was() -> None:
+    clock = ManualClock(datetime(2026, 1, 5, 1, tzinfo=UTC))
+    dropped = PAPERS.replace("paper: {title: Paper, type: file, keep: 10 days}", "other: {title: Other, type: text}").replace(
+        "paper", "other"
+    )
+    with Engine(directory=COMPANY, clock=clock) as engine:
+        case = engine.start(definition(PAPERS), actor="li").id
+        engine.complete(case, "ask", actor="li", values={"paper": {"name": "a.pdf", "digest": ONE}})
+        engine.deploy(definition(dropped))
+        assert [move.moved for move in engine.migrate("p")] == [True]
+        engine.complete(case, "more", actor="li")
+        assert "paper" not in engine.instance(case).data
+        clock.advance("11 days")
+        assert files(engine) == [("paper", (ONE,))]

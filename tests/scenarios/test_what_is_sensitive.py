@@ -108,6 +108,30 @@ def test_a_form_opens_what_it_shows_only_to_those_who_may_act() -> None:
     assert shown(engine, instance, "li") == MASK
 
 
+PASSED_ON = ONE.replace("rejected: ask}", "see: salary, rejected: ask, allow: [delegate, transfer, add_signer]}").replace(
+    "visible_to: head", "visible_to: boss"
+)
+
+
+def seers(engine: Engine, instance: str) -> set[str]:
+    """Who sees the value in the form of the task; in all other places nobody does."""
+    assert {str(engine.instance(instance, viewer=one).data["salary"]) for one in ("li", "wang", "zhao")} == {MASK}
+    assert {str(values(engine, instance, one)["salary"]) for one in ("li", "wang", "zhao")} == {MASK}
+    return {one for one in ("li", "wang", "zhao") if shown(engine, instance, one) == int(SECRET)}
+
+
+@pytest.mark.parametrize("how", ["delegate", "transfer", "add_signer"])
+def test_what_is_passed_on_is_seen_by_whoever_may_answer_now(how: str) -> None:
+    engine, _ = engine_with()
+    instance = asked(engine, PASSED_ON.replace("guest: Guest", "guest: Guest, boss: Boss"))
+    assert seers(engine, instance) == {"wang"}
+    engine.operate(instance, how, "ok", actor="wang", people=["zhao"])
+    assert seers(engine, instance) == {"zhao"}, "not by whoever has passed it on, unless by role"
+    if how != "transfer":
+        engine.complete(instance, "ok", actor="zhao", comment="fine")
+        assert seers(engine, instance) == {"wang"}, "it is theirs again"
+
+
 REPORTS = (
     "reports:\n  - {report: many, per: salary, at_most: 1}\n  - {report: sum, total: salary, per: note, at_most: 3}\n"
     "  - {report: notes, per: note}\n  - {report: when, every: month, dated: day}\n"

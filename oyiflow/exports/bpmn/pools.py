@@ -76,17 +76,17 @@ class Outside:
 
     def _line(self, name: str, step: Box, start: float, end: float) -> list[Point]:
         for x in _from_middle(step.cx, step.w / 2 - CORNER):
-            if self._free(name, x, start, end):
+            if self._free(x, start, end):
                 return [(x, start), (x, end)]
         out = start + (14.0 if end > start else -14.0)
-        leave = next((x for x in _from_middle(step.cx, step.w / 2 - CORNER) if self._free(name, x, start, out)), step.cx)
+        leave = next((x for x in _from_middle(step.cx, step.w / 2 - CORNER) if self._free(x, start, out)), step.cx)
         for x in _from_middle(step.cx, self.process.w):
             inside = self.process.x + 40 < x < self.process.right - 10
-            if inside and self._free(name, x, out, end) and self._level(name, out, leave, x):
+            if inside and self._free(x, out, end) and self._level(name, out, leave, x):
                 return cleaned([(leave, start), (leave, out), (x, out), (x, end)])
         return [(step.cx, start), (step.cx, end)]
 
-    def _free(self, name: str, x: float, start: float, end: float) -> bool:
+    def _free(self, x: float, start: float, end: float) -> bool:
         """Whether a line across the lanes touches no symbol (its own step's documents and events count) and lies on no arrow."""
         low, high = min(start, end) + 0.5, max(start, end) - 0.5
         if any(box.x - CLEAR < x < box.right + CLEAR and box.y < high and box.y + box.h > low for _, box in self.shapes):

@@ -131,8 +131,8 @@ class _Fitting:
 
     def _joined(self, points: list[Point], name: str, end: int) -> list[Point]:
         """A line drawn on from the border of a place to the symbol inside."""
-        element, shape, place = self.elements[name], self.found.shapes[name], self.places[name]
-        port, side = points[end], _side(points, end, place)
+        element, shape = self.elements[name], self.found.shapes[name]
+        port, side = points[end], _side(points, end)
         inner = _meeting(element, shape, port, side)
         extra = [inner]
         if side in "WE" and not shape.y < port[1] < shape.y + shape.h:
@@ -185,7 +185,7 @@ def around(boxes: list[Box]) -> Box:
     return Box(x=x, y=y, w=max(box.right for box in boxes) - x, h=max(box.y + box.h for box in boxes) - y)
 
 
-def _side(points: list[Point], end: int, place: Box) -> str:
+def _side(points: list[Point], end: int) -> str:
     """The side of a place at which a line ends, by the direction of its last run."""
     (x, y), (nx, ny) = points[end], points[1 if end == 0 else -2]
     if abs(nx - x) > abs(ny - y):

@@ -74,6 +74,7 @@ WITH w AS (
   SELECT p.digest, p.name, p.version, p.content, p.text, p.deployed
   FROM unnest($19::bigint[], $20::text[], $21::text[], $22::bigint[], $23::text[], $24::text[], $25::text[])
   AS p(n, digest, name, version, content, text, deployed)
+  ON CONFLICT (digest) DO UPDATE SET content = excluded.content, text = excluded.text
 ), moved AS (
   UPDATE instance i SET status = w.status, revision = w.revision, snapshot = w.snapshot, updated = w.updated, head = w.head
   FROM w WHERE w.revision > 1 AND (w.n IN (SELECT n FROM ready)) IS TRUE AND i.id = w.id AND i.revision = w.revision - 1 RETURNING i.id

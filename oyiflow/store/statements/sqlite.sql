@@ -65,8 +65,9 @@ UPDATE outbox SET wake = ?, tries = ?, error = ? WHERE id = ? AND tries = ?
 INSERT OR IGNORE INTO notice(id, person, instance, task, step, reason, at) VALUES(?, ?, ?, ?, ?, ?, ?)
 
 -- name: add_definition
--- Fails on a taken version.
+-- Fails on a taken version. What is there by its digest is written anew, for it may be damaged.
 INSERT INTO definition(digest, name, version, content, text, deployed) VALUES(?, ?, ?, ?, ?, ?)
+ON CONFLICT(digest) DO UPDATE SET content = excluded.content, text = excluded.text
 
 -- name: definition_by_digest
 -- How every instance finds its own definition.

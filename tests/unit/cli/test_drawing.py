@@ -110,6 +110,15 @@ def test_marks(asked: tuple[str, ...], found: str) -> None:
     assert found not in run("-o", "-")[1]
 
 
+def test_a_step_that_was_renamed_is_marked_as_changed() -> None:
+    old = PROCESS.replace("{do: order,", "{do: buy,").replace(", sign, order]", ", sign, buy]")
+    Path("old.yaml").write_text(old, encoding="utf-8")
+    Path("purchase.yaml").write_text(PROCESS.replace("{do: order,", "{do: order, was: buy,"), encoding="utf-8")
+    code, out, err = run("-o", "-", "--diff", "old.yaml")
+    assert (code, err) == (0, "")
+    assert re.findall('data-change="([a-z]+)"', out) == ["changed"]
+
+
 @pytest.mark.parametrize(
     ("asked", "said"),
     [

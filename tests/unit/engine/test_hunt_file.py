@@ -98,4 +98,4 @@ def test_a_process_that_is_damaged_in_the_store_does_not_keep_the_others_from_st
             engine.run_due()
         assert [one.process for one in engine.instances()] == ["second"]
     told = [record.getMessage() for record in caplog.records if "damaged" in record.getMessage()]
-    assert len(told) == 1 and told[0].startswith("first version 1 ")
+    assert len(told) == 1 and "first 1 " in told[0]

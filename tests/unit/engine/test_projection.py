@@ -9,7 +9,9 @@ from decimal import Decimal
 import pytest
 from samples import COMPANY, approval
 
-from oyiflow.engine.projection import cancelled, journalled, moment, replay, to_text
+from oyiflow.engine.entries import journalled
+from oyiflow.engine.fold import cancelled, replay
+from oyiflow.engine.projection import moment, to_text
 from oyiflow.kernel import Step, start
 from oyiflow.kernel.messages import TaskClosed
 from oyiflow.store.failures import StoreCorrupt

@@ -217,7 +217,9 @@ def test_in_a_shared_transaction_one_refusal_does_not_harm_the_others(tmp_path: 
 
     def commit(number: int) -> None:
         try:
-            store.commit(definition(number // 2))  # every version twice, and 0 is there already
+            row = definition(number // 2).definition  # every version twice, and 0 is there already
+            assert row is not None
+            store.commit(Write(definition=row._replace(digest=f"other {number}")))
         except Conflict:
             refused.append(number)
 
