@@ -37,16 +37,19 @@ _GLANCE = 0.00002  # a sleep of nothing at all would hand the interpreter to nob
 class Ticket:
     """A write in the queue, and what became of it."""
 
-    __slots__ = ("deserted", "done", "error", "following", "leads", "wake", "write")
+    done = False
+    error: OyiFlowError | None = None
+    leads = False
+    """Whoever has the lead must pass it on, whatever happens to them."""
+    following: Ticket | None = None
+    """Whom to wake when we are awake."""
+    deserted = False
+    """Nobody waits for it, so nobody would wake the following one."""
+    wake: threading.Lock | None = None
+    """Taken until it is done, or until the lead is ours; cheaper than an Event."""
 
     def __init__(self, write: Write) -> None:
         self.write = write
-        self.done = False
-        self.error: OyiFlowError | None = None
-        self.leads = False  # whoever has the lead must pass it on, whatever happens to them
-        self.following: Ticket | None = None  # whom to wake when we are awake
-        self.deserted = False  # nobody waits for it, so nobody would wake the following one
-        self.wake: threading.Lock | None = None  # taken until it is done, or until the lead is ours; cheaper than an Event
 
     def finish(self, error: OyiFlowError | None = None) -> None:
         """Written, or refused."""
