@@ -31,6 +31,8 @@ WORK = 0.00015
 Then a second lane pays: one works while the other's callers make themselves ready. While the disk is waited for it only parts
 the callers into halves, each of which waits for the disk twice.
 """
+CROWD = 24
+"""How many must be there for a second lane: it takes from each batch, and a small one costs nearly as much as one of twice as many."""
 _GLANCE = 0.00002  # a sleep of nothing at all would hand the interpreter to nobody
 
 
@@ -122,10 +124,10 @@ class Together:
                 begun = time.perf_counter()
             self._write(batch)
         finally:
-            self._took = time.perf_counter() - begun
-            self._open = self._lanes if self._took < WORK * len(batch) else 1
+            self._took, there = time.perf_counter() - begun, len(batch) + len(self._queue)
+            self._open = self._lanes if there >= CROWD and self._took < WORK * len(batch) else 1
             # where several lead, one gathers while another writes
-            self._expected = min(len(batch) + len(self._queue), BATCH) if self._open == 1 else 0
+            self._expected = min(there, BATCH) if self._open == 1 else 0
             for one in batch:
                 if not one.done:  # only when the leader itself was interrupted; whether it was written, the key tells
                     one.finish(_interrupted())
