@@ -263,6 +263,7 @@ def _write(run: Run, work: Work, act: Act) -> None:
                 f"{name!r} is not filled in here; allowed: {allowed}",
             )
         run.write(name, raw)
+    run.check_days(act.values)
 
 
 def _complete(run: Run, work: Work) -> None:

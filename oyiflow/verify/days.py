@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from oyiflow.model.definition import Definition, Field, Set, State, actions_of
+from oyiflow.model.expression import EMPTY
 from oyiflow.model.timely import bound_to_today
 from oyiflow.model.values import FieldType
 
@@ -37,9 +38,14 @@ def on_any_day(definition: Definition) -> Definition:
     return found
 
 
-def stamps_of(definition: Definition) -> frozenset[str]:
-    """The fields that are stamps in truth, in a definition made by `on_any_day`: an example cannot give them."""
-    return definition.memo.get("days.stamps", frozenset())  # type: ignore[no-any-return]
+def stamp_of(definition: Definition, step: str) -> str:
+    """The field that a step stamps in truth, in a definition made by `on_any_day`: nobody can give it there; "" if none."""
+    return definition.memo.get("days.stamps", {}).get(step, "")  # type: ignore[no-any-return]
+
+
+def as_written(definition: Definition) -> Definition:
+    """The definition from which `on_any_day` has made this one; itself, if it was not made so."""
+    return definition.memo.get("days.from", definition)  # type: ignore[no-any-return]
 
 
 def bounds_of(definition: Definition) -> Bounds:
@@ -53,7 +59,8 @@ def _typed(definition: Definition, stamped: frozenset[str]) -> Definition:
         for spec in definition.fields
     )
     found = replace(definition, fields=fields, root=_asking(definition.root))
-    found.memo["days.stamps"] = stamped
+    found.memo["days.from"] = definition
+    found.memo["days.stamps"] = {state.id: state.work.stamp for state in definition.states.values() if state.work is not None}
     found.memo["days.bounds"] = _bounds(definition, stamped)
     return found
 
@@ -67,7 +74,9 @@ def _bounds(definition: Definition, stamped: frozenset[str]) -> Bounds:
     states = definition.states.values()
     asked = {name for state in states if state.work is not None for name in state.work.fill}
     days = [spec for spec in definition.fields if spec.type is FieldType.DATE and spec.name in asked | stamped]
-    written = {action.field for state in states for action in actions_of(state) if isinstance(action, Set)}
+    written = {
+        action.field for state in states for action in actions_of(state) if isinstance(action, Set) and action.value != EMPTY
+    }
     written.update(ours for state in states if state.call is not None for ours, _ in state.call.outputs)
     stamps = stamped - asked - written
     return Bounds(

@@ -168,6 +168,25 @@ def test_s56_a_date_may_be_bound_to_the_day_on_which_it_is_filled_in() -> None:
         assert engine.complete(case.id, "home", actor="staff", values={"back": "2026-03-10"}).status == "done"
 
 
+def test_s56_it_holds_for_an_answer_that_refuses() -> None:
+    text = HEAD + (
+        "form: {leave: {title: Leave, type: date, min: today, required: true}}\nsteps:\n  - {do: ask, by: staff, fill: leave}\n"
+        "  - {approve: ok, by: head, fill: leave, rejected: ask}\n  - {end: done}\n"
+    )
+    with running(text) as (engine, _, case):
+        engine.complete(case.id, "ask", actor="staff", values={"leave": "2026-03-10"})
+        refused(
+            "Leave: 2026-03-01 is in the past",
+            engine,
+            case.id,
+            "ok",
+            outcome="rejected",
+            actor="head",
+            values={"leave": "2026-03-01"},
+        )
+        assert engine.snapshot(case.id).data["leave"].isoformat() == "2026-03-10"
+
+
 def test_s56_a_date_that_was_filled_in_before_must_still_be_right_when_the_step_is_done_again() -> None:
     with running(TRIP) as (engine, clock, case):
         engine.complete(case.id, "ask", actor="staff", values={"leave": "2026-03-10"})

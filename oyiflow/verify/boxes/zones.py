@@ -17,7 +17,7 @@ from math import ceil, floor, inf, isinf
 from typing import NamedTuple
 
 from oyiflow.model.values import FieldSpec, FieldType
-from oyiflow.verify.boxes.line import DENSE, LINES, Stretch, is_value, place_of, pleasant, whole_line
+from oyiflow.verify.boxes.line import DENSE, LINES, MINUTE_TICKS, Stretch, is_value, place_of, pleasant, whole_line
 from oyiflow.verify.boxes.questions import Survey
 from oyiflow.verify.days import MONDAY, Bounds
 
@@ -137,8 +137,11 @@ class Group:
         found._questions = self._questions | {one for one in more if one.one in self.fields or one.other in self.fields}
         return found
 
-    def pieces(self, zone: Zone, names: Iterable[str]) -> Iterator[Zone]:
-        """What the zone becomes when these fields are filled in, with whatever: cut along all that is asked of them."""
+    def pieces(self, zone: Zone, names: Iterable[str], after: str = "") -> Iterator[Zone]:
+        """What the zone becomes when these fields are filled in, with whatever: cut along all that is asked of them.
+
+        `after`: a field with the day before which this is not done.
+        """
         fresh = sorted(names)
         zone = zone.without(fresh)
         for name in fresh:
@@ -146,7 +149,7 @@ class Group:
             if _plus(low, high) < ITSELF:
                 return
             zone = zone.having(name, low, high)
-        dated = self._dated(zone, fresh)
+        dated = self._dated(zone, fresh, after)
         if dated is not None:
             yield from self._cut(dated.ordered(), self._asked(tuple(sorted(dated.names)), frozenset(fresh)))
 
@@ -154,13 +157,14 @@ class Group:
         """Whether some of the fields lie to the day on which they are filled in."""
         return not (self.days.not_before | self.days.not_after).isdisjoint(names)
 
-    def _dated(self, zone: Zone, fresh: list[str]) -> Zone | None:
+    def _dated(self, zone: Zone, fresh: list[str], after: str) -> Zone | None:
         """With the day on which these fields are filled in."""
         if not self.is_dated(fresh):
             return zone
         found: Zone | None = zone if NOW in zone.names else zone.having(NOW, self.first, FREE)
         limits = [(name, NOW) for name in fresh if name in self.days.not_after]
         limits += [(NOW, name) for name in fresh if name in self.days.not_before]
+        limits += [(after, NOW)] if after in zone.names else []
         for one, other in limits:
             found = found and found.within(found.names.index(one) + 1, found.names.index(other) + 1, ITSELF)
         return found
@@ -217,11 +221,13 @@ def point(
     """
     found: dict[str, Place] = {}
     at: list[Place | None] = [0, *(None for _ in zone.names)]
-    for number, name in enumerate(zone.names, 1):
+    for number, name in sorted(
+        enumerate(zone.names, 1), key=lambda one: types[one[1]] in DENSE
+    ):  # room for whole numbers first
         piece = _piece(zone, number, at, types[name])
         if piece is None:
             return None
-        place = piece.low if name in soon else pleasant(piece, types[name])
+        place = _soonest(piece, types[name]) if name in soon else pleasant(piece, types[name])
         other = found.get(unlike[name]) if unlike and name in unlike else None
         if place == other:
             place = next(
@@ -231,6 +237,12 @@ def point(
             return None
         at[number] = found[name] = place
     return found
+
+
+def _soonest(piece: Stretch, kind: FieldType) -> Place:
+    """The first day, or the first whole minute if there is one."""
+    minute = -(-piece.low // MINUTE_TICKS) * MINUTE_TICKS if kind is FieldType.DATETIME else piece.low
+    return minute if piece.holds(minute) else piece.low
 
 
 def _piece(zone: Zone, number: int, at: list[Place | None], kind: FieldType) -> Stretch | None:

@@ -16,6 +16,7 @@ from functools import cached_property
 
 from oyiflow.model.definition import Action, Cancel, Perform, Raise, Send, Set, StateKind, actions_of
 from oyiflow.model.expression import states_read
+from oyiflow.verify.boxes.classes import known
 from oyiflow.verify.explore.reading import Facts
 
 
@@ -116,7 +117,13 @@ class Regions:
         for number in others:
             other_reads |= self.facts.read[number]
             other_writes |= self.facts.written[number]
-        return bool(writes & (other_reads | other_writes) or other_writes & reads)
+        return bool(writes & (other_reads | other_writes) or other_writes & reads) or self._share_days(writes, other_writes)
+
+    def _share_days(self, writes: int, other_writes: int) -> bool:
+        """Whether both sides write what lies to the day on which it is filled in, and is compared: then their order shows."""
+        groups = known(self.facts.definition).groups
+        masks = [self.facts.mask(group.days.not_before | group.days.not_after) for group in groups]
+        return any(writes & mask and other_writes & mask for mask in masks)
 
     def _share_events(self, inside: range, others: list[int]) -> bool:
         """Whether an event could be answered on both sides. What the machine says of its own states concerns these alone."""

@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, NamedTuple
 
+from oyiflow.kernel.machine import timer_event
 from oyiflow.kernel.messages import Trace
-from oyiflow.model.definition import Definition, Outcome
+from oyiflow.model.definition import Definition, Mode, Outcome
 from oyiflow.model.expression import Expression
 from oyiflow.verify.boxes.zones import Question
-from oyiflow.verify.days import stamps_of
+from oyiflow.verify.days import stamp_of
 from oyiflow.verify.explore.occurrences import Occurrence, Watching
 from oyiflow.verify.explore.reading import Asked, Facts
 from oyiflow.verify.explore.regions import Regions
 from oyiflow.verify.explore.relation import Fired, Relation, Situation
-from oyiflow.verify.explore.together import Days, Together, Zones
+from oyiflow.verify.explore.together import Days, Filling, Together, Zones
 from oyiflow.verify.explore.values import tried_values
 
 COMBINED = 4096
@@ -30,6 +31,12 @@ COMBINED = 4096
 COUNTED = 2000
 """Calculated values of one field that are told apart; with more, what is tried is a sample."""
 
+
+ALIKE = 40
+"""Situations that differ in zones only, and are looked through for one that takes in another."""
+ALL, SOME, ANY = range(3)
+KEPT = -1
+"""Where the number of a value stands: the field keeps what it holds."""
 
 Row = tuple[tuple[int, int], ...]
 """Fields and the numbers of their values."""
@@ -67,7 +74,16 @@ class _Answer:
 
     step: str
     outcome: Outcome
+    asked: _Asked
+
+
+class _Asked(NamedTuple):
+    """What somebody may fill in. `how`: ALL that is required; SOME, others are kept or emptied; or ANY, others are empty."""
+
     columns: tuple[int, ...]
+    how: int
+    after: str = ""
+    """A field with the day before which this is not done."""
 
 
 class Space:
@@ -93,7 +109,11 @@ class Space:
         self.merged = False
         """Whether some way may go on from where it does not quite lead."""
         self.together = Together(definition, asking)
-        self._exact = tried.exact and self.together.calculated.isdisjoint(self.facts.fields)
+        self._exact = (
+            tried.exact
+            and self.together.calculated.isdisjoint(self.facts.fields)
+            and not any(map(self._half_signed, range(len(self.facts.machine.states))))
+        )
         self.values: list[list[Any]] = [
             [None, *(tried.values[name] if name not in self.together.group_of else ())] for name in self.facts.fields
         ]
@@ -112,7 +132,7 @@ class Space:
         self._edges: dict[int, tuple[Edge, ...]] = {}
         self._by_leaf: dict[tuple[int, int], tuple[Edge, ...]] = {}
         self._answers: dict[int, tuple[_Answer, ...]] = {}
-        self._combined: dict[tuple[tuple[int, ...], bool, Zones], Combinations] = {}
+        self._combined: dict[tuple[_Asked, Zones], Combinations] = {}
         self._live: dict[tuple[int, ...], int] = {}
         self._data: dict[tuple[int, ...], dict[str, Any]] = {}
         self._messages: dict[int, tuple[str, ...]] = {}
@@ -121,6 +141,14 @@ class Space:
     def _conditions(self) -> Iterator[Expression]:
         for state in self.definition.states.values():
             yield from (way.guard for way in state.transitions if way.guard is not None)
+
+    def _half_signed(self, state: int) -> bool:
+        """Whether time may end a task after some of its signers have filled in something; here several answers are one."""
+        work, machine = self.facts.machine.states[state].work, self.facts.machine
+        several = work is not None and len(work.by) > 1 and work.mode is not Mode.ANY and bool(self.facts.fillable[state])
+        return several and any(
+            timer_event(machine.ids[state], place) not in self.facts.inert for place, _ in machine.timed[state]
+        )
 
     @property
     def exact(self) -> bool:
@@ -136,15 +164,17 @@ class Space:
         return self._beginnings
 
     def _begun(self) -> tuple[Edge, ...]:
-        columns = [self.facts.fields.index(name) for name in self.facts.outside]
         found: dict[tuple[Any, ...], Edge] = {}
-        for values, zones in self._combinations(columns, True, self.together.first):
+        for values, zones in self._combinations(_Asked(self._places(self.facts.outside), ANY), self.together.first):
             data = {self.facts.fields[field]: self.values[field][number] for field, number in values if number}
             fired = self.relation.begin(data)
             if fired is not None:
                 edge = self._edge(Choice("start", values=values), fired, zones)
                 found.setdefault((edge.target, edge.occurrences, *(fired.values.get(name) for name in self._asked)), edge)
         return tuple(found.values())
+
+    def _places(self, names: Iterable[str]) -> tuple[int, ...]:
+        return tuple(self.facts.fields.index(name) for name in names)
 
     def data(self, number: int) -> Mapping[str, Any]:
         """The fields that are filled and still matter, in a situation."""
@@ -188,7 +218,7 @@ class Space:
         data = tuple(number if group < 0 else min(number, 1) for number, group in zip(situation.data, self._group, strict=True))
         place = (situation.leaves, situation.history, data, situation.under_way, ended)
         alike = self._alike.setdefault(place, [])
-        for number in alike if self.merging else ():
+        for number in alike[:ALIKE] if self.merging else ():
             if self.together.includes(self.situations[number].zones, situation.zones):
                 self.merged = True
                 return number
@@ -294,14 +324,13 @@ class Space:
         """The messages that this leaf or a state around it awaits, and no leaf before it."""
         for event in self._awaited(leaf):
             if not any(event in self._awaited(other) for other in earlier):
-                columns = [self.facts.fields.index(name) for name in self.facts.outside]
-                nothing = ((), self.situations[number].zones)
-                for values, zones in dict.fromkeys((nothing, *self._combinations(columns, False, nothing[1]))):
+                asked = _Asked(self._places(self.facts.outside), SOME)
+                for values, zones in self._combinations(asked, self.situations[number].zones):
                     self._add(number, Choice("message", event=event, values=values), edges, zones)
 
     def _of_state(self, number: int, state: int, edges: dict[tuple[Any, ...], Edge]) -> None:
         for answer in self._answers_of(state):
-            for values, zones in self._combinations(answer.columns, not answer.outcome.consent, self.situations[number].zones):
+            for values, zones in self._combinations(answer.asked, self.situations[number].zones):
                 choice = Choice("act", answer.step, answer.outcome.name, answer.outcome.event, values=values)
                 self._add(number, choice, edges, zones, answer.outcome.consent)
         name = self.facts.machine.ids[state]
@@ -337,8 +366,8 @@ class Space:
     def _called(self, number: int, state: int, gone: str, edges: dict[tuple[Any, ...], Edge]) -> None:
         call, name = self.facts.machine.states[state].call, self.facts.machine.ids[state]
         assert call is not None, "what is under way belongs to a state that calls"
-        columns = [self.facts.fields.index(ours) for ours, _ in call.outputs if ours in self.facts.bit]
-        for values, zones in self._combinations(columns, True, self.situations[number].zones):
+        asked = _Asked(self._places(ours for ours, _ in call.outputs if ours in self.facts.bit), ANY)
+        for values, zones in self._combinations(asked, self.situations[number].zones):
             self._add(number, Choice("call", name, event=f"done.{gone}", gone=gone, values=values), edges, zones)
         self._add(number, Choice("failure", name, event=f"error.{gone}", gone=gone), edges)
 
@@ -381,37 +410,38 @@ class Space:
             return
         name, mask = self.facts.machine.ids[state], self.facts.fillable[state]
         columns = tuple(place for place in range(len(self.facts.fields)) if mask >> place & 1)
-        stamps = stamps_of(self.definition)
-        typed = tuple(place for place in columns if self.facts.fields[place] not in stamps)
+        stamp = stamp_of(self.definition, name)
+        typed = tuple(place for place in columns if self.facts.fields[place] != stamp)
         for outcome in work.outcomes:
-            yield _Answer(step=name, outcome=outcome, columns=columns if outcome.consent else typed)
+            asked = _Asked(columns, ALL, work.not_before) if outcome.consent else _Asked(typed, SOME)
+            yield _Answer(step=name, outcome=outcome, asked=asked)
 
-    def _combinations(self, columns: Sequence[int], empty: bool, zones: Zones) -> Combinations:
-        """Values for these fields, where others lie so. `empty`: required fields may be empty too."""
-        key = (tuple(columns), empty, zones)
+    def _combinations(self, asked: _Asked, zones: Zones) -> Combinations:
+        """Values for what is asked, where others lie so."""
+        key = (asked, zones)
         found = self._combined.get(key)
         if found is None:
-            rows = self._rows(columns, empty, zones)
+            rows = self._rows(asked, zones)
             for few in (2, 1):
                 if len(rows) > COMBINED:
                     self._exact = False
-                    rows = self._rows(columns, empty, zones, few)
+                    rows = self._rows(asked, zones, few)
             found = self._combined[key] = tuple(rows)
         return found
 
-    def _rows(self, columns: Sequence[int], empty: bool, zones: Zones, most: int = COMBINED) -> list[tuple[Row, Zones]]:
+    def _rows(self, asked: _Asked, zones: Zones, most: int = COMBINED) -> list[tuple[Row, Zones]]:
         """One field after the other, at most so many values of each; more than `COMBINED` are not gone through with."""
         rows: list[tuple[Row, Zones]] = [((), zones)]
-        for place in columns:
-            numbers = [*range(1, self._tried[place]), *((0,) if self._may_be_empty(place, empty) else ())][:most]
+        for place in asked.columns:
+            numbers = [*range(1, self._tried[place]), *self._left(place, asked.how)][:most]
             if self._group[place] < 0:
-                rows = [((*row, (place, number)), lying) for row, lying in rows for number in numbers]
+                rows = [((*row, (place, n)) if n != KEPT else row, lying) for row, lying in rows for n in numbers]
             if len(rows) > COMBINED:
                 return rows
         for group in range(len(zones)):
-            members = [place for place in columns if self._group[place] == group]
+            members = [place for place in asked.columns if self._group[place] == group]
             if members:
-                more = list(self._together(group, members, empty, zones[group], most))
+                more = list(self._together(group, members, asked, zones[group]))[:most]
                 rows = [
                     (tuple(sorted((*row, *values))), (*lying[:group], zone, *lying[group + 1 :]))
                     for row, lying in rows
@@ -419,20 +449,24 @@ class Space:
                 ]
         return rows
 
-    def _may_be_empty(self, place: int, empty: bool) -> bool:
-        return empty or not self.definition.field[self.facts.fields[place]].required
+    def _left(self, place: int, how: int) -> tuple[int, ...]:
+        """What may be of a field that nobody fills in: it is emptied, or keeps what it holds."""
+        optional = how != ALL or not self.definition.field[self.facts.fields[place]].required
+        return (*((0,) if optional else ()), *((KEPT,) if how == SOME else ()))
 
-    def _together(self, group: int, places: list[int], empty: bool, zone: int, most: int) -> Iterator[tuple[Row, int]]:
-        """Values of fields that are compared with one another: one for each piece, with whichever of them left empty."""
-        choices = [(True, False) if self._may_be_empty(place, empty) else (True,) for place in places]
-        for filled in product(*choices):
-            there = [place for place, full in zip(places, filled, strict=True) if full]
-            names = frozenset(self.facts.fields[place] for place in there)
-            others = frozenset(self.facts.fields[place] for place in places) - names
-            for piece in self.together.pieces(group, zone, names, others, COMBINED)[:most]:
+    def _together(self, group: int, places: list[int], asked: _Asked, zone: int) -> Iterator[tuple[Row, int]]:
+        """Values of fields that are compared with one another: one for each piece, with whichever of them not filled in."""
+        for filled in product(*((1, *self._left(place, asked.how)) for place in places)):
+            said = {place: number for place, number in zip(places, filled, strict=True) if number != KEPT}
+            names = {
+                number: frozenset(self.facts.fields[place] for place in said if said[place] == number) for number in (0, 1)
+            }
+            for piece in self.together.pieces(group, zone, Filling(names[1], names[0], asked.after), COMBINED):
                 held = self.together.held(piece) or {}
-                values = tuple((place, self._value(place, held.get(self.facts.fields[place]))) for place in places)
-                yield values, piece
+                values = (
+                    (place, number and self._value(place, held[self.facts.fields[place]])) for place, number in said.items()
+                )
+                yield tuple(values), piece
 
 
 def _key(value: Any) -> Any:

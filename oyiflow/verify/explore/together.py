@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from oyiflow.model.definition import Definition
 from oyiflow.model.expression import EMPTY
@@ -32,6 +32,14 @@ Filled = tuple[tuple[frozenset[str], Zones], ...]
 """Fields that were filled in, one step after the other, and the zones then."""
 
 
+class Filling(NamedTuple):
+    """Which fields are filled in, and which are emptied. `after`: a field with the day before which this is not done."""
+
+    filled: frozenset[str]
+    emptied: frozenset[str]
+    after: str = ""
+
+
 class Together:
     """The groups of one definition, and the zones that were met."""
 
@@ -43,6 +51,7 @@ class Together:
         self.group_of = {name: number for number, group in enumerate(self.groups) for name in group.fields}
         self.calculated = frozenset(name for group in found for name in group.fields if name not in self.group_of)
         """Fields that are compared with others in groups that the process writes itself: these are not followed."""
+        self._today = definition.calendar.today
         self.first: Zones = (0,) * len(self.groups)
         self.exact = True
         self.learned = set(asking)
@@ -50,18 +59,18 @@ class Together:
         self._zones: list[Zone] = [Zone()]
         self._numbers: dict[Zone, int] = {Zone(): 0}
         self._held: dict[int, dict[str, Value] | None] = {0: {}}
-        self._pieces: dict[tuple[int, int, frozenset[str], frozenset[str]], tuple[int, ...]] = {}
+        self._pieces: dict[tuple[int, int, Filling], tuple[int, ...]] = {}
 
-    def pieces(self, group: int, zone: int, filled: frozenset[str], emptied: frozenset[str], most: int) -> tuple[int, ...]:
+    def pieces(self, group: int, zone: int, filling: Filling, most: int) -> tuple[int, ...]:
         """The zones that come of one when fields are filled in and others emptied; at most so many and one more."""
-        key = (group, zone, filled, emptied)
+        key = (group, zone, filling)
         found = self._pieces.get(key)
         if found is None:
-            before = self._zones[zone].without(emptied)
-            cut = list(islice(self.groups[group].pieces(before, filled), most + 1))
-            known = before.without((*filled, NOW))
+            before = self._zones[zone].without(filling.emptied)
+            cut = list(islice(self.groups[group].pieces(before, filling.filled, filling.after), most + 1))
+            known = before.without((*filling.filled, NOW))
             for piece in cut:
-                self.learned.update(piece.without((*filled, NOW)).beyond(known))
+                self.learned.update(piece.without((*filling.filled, NOW)).beyond(known))
             found = self._pieces[key] = tuple(filter(self._is_real, map(self._number, cut)))
         return found
 
@@ -113,10 +122,17 @@ class Together:
                 return None
             for name, place in places.items():
                 field, _, step = name.rpartition("#")
-                if field in found[int(step)]:
-                    return None  # a day and a moment of one step, which might not agree
-                found[int(step)][field] = value_at(group.types[field], place)
+                value, there = value_at(group.types[field], place), found[int(step)]
+                if field in there and not self._agree(value, there[field]):
+                    return None
+                if field not in there or isinstance(value, datetime):
+                    there[field] = value
         return found
+
+    def _agree(self, one: Value, other: Value) -> bool:
+        """Whether a day and a moment of one step can both be."""
+        days = {self._today(value) if isinstance(value, datetime) else value for value in (one, other)}
+        return len(days) == 1
 
 
 class _Way:
@@ -177,4 +193,4 @@ class _Way:
                 self.zone = closer
 
 
-__all__ = ["Days", "Filled", "Together", "Zones"]
+__all__ = ["Days", "Filled", "Filling", "Together", "Zones"]

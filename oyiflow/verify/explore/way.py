@@ -20,9 +20,10 @@ from oyiflow.model.definition import Assignee, Definition, Outcome, Work
 from oyiflow.model.evaluation import Evaluator, compile_expression
 from oyiflow.model.example import FAILED, Example, Move
 from oyiflow.model.expression import names_read
+from oyiflow.model.timely import untimely
 from oyiflow.model.values import Value
 from oyiflow.verify.boxes.zones import NOW
-from oyiflow.verify.days import MONDAY, bounds_of, stamps_of
+from oyiflow.verify.days import MONDAY, as_written, bounds_of, stamp_of
 from oyiflow.verify.explore.space import Choice, Edge, Space
 from oyiflow.verify.explore.values import beside, plain
 
@@ -98,8 +99,11 @@ class _Walk:
         if given is None:
             raise Lost("no values lie like this")
         for number, (edge, values) in enumerate(zip(edges, given, strict=True)):
-            paused = self._day_comes(number, values.pop(NOW)) if NOW in values else None
+            day = values.pop(NOW, None)
+            paused = self._day_comes(number, day) if day is not None else None
             happening = self._happen(edge.choice, values)
+            if day is not None and day != self._here(day):
+                raise _Later(number, self.now)
             if paused is not None:
                 happening = replace(happening, waited=paused, paused=True)
             expected = tuple(t for micro in edge.fired.trace for t in micro.transitions)
@@ -122,6 +126,7 @@ class _Walk:
                 values = self._all_values(choice, values)
                 late = self._overtaken(choice, values)
                 values |= late
+                self._fit_today(values)
                 emptied = self._emptied(values)
                 waited = self._until_allowed(choice)
                 passed = self._acted(choice, values)
@@ -129,6 +134,7 @@ class _Walk:
                 told = {n: v for n, v in values.items() if v is not None and n in shown}
                 return replace(self._told(choice, told, passed, waited), emptied=emptied)
             case "message":
+                self._fit_today(values)
                 return self._told(choice, values, self._stepped(Message(name=choice.event, values=values)))
             case "time" | "send":
                 passed = self._fired(choice.event)
@@ -161,9 +167,21 @@ class _Walk:
         """Today, in the fields that must not lie before it and do, for nobody asks after them any more."""
         assert self.snapshot is not None
         today = self.definition.calendar.today(self.now)
-        bound = bounds_of(self.definition).not_before - stamps_of(self.definition) if self._outcome(choice).consent else ()
+        bound = (
+            bounds_of(self.definition).not_before - {stamp_of(self.definition, choice.step)}
+            if self._outcome(choice).consent
+            else ()
+        )
         held = {name: values.get(name, self.snapshot.data.get(name)) for name in self._work(choice.step).fill if name in bound}
         return {name: today for name, day in held.items() if day is not None and day < today}
+
+    def _fit_today(self, values: Mapping[str, Any]) -> None:
+        """What is filled in now may be filled in today, by the definition as it is written."""
+        definition = as_written(self.definition)
+        today = definition.calendar.today(self.now)
+        for name, value in values.items():
+            if value is not None and untimely(definition.field[name], value, definition.calendar, today) is not None:
+                raise Lost("a day that may not be filled in today")
 
     def _emptied(self, values: Mapping[str, Any]) -> tuple[str, ...]:
         assert self.snapshot is not None
@@ -196,6 +214,7 @@ class _Walk:
 
     def _started(self, values: dict[str, Any]) -> Happening:
         given = {name: value for name, value in values.items() if value is not None}
+        self._fit_today(given)
         answer = start(self.definition, instance="x", now=self.now, values=given, actor="starter")
         if isinstance(answer, Rejected):
             raise Lost(answer.en)
@@ -293,10 +312,14 @@ class _Walk:
 
     def _day_comes(self, number: int, day: date) -> Duration | None:
         """Let the day come on which a step is done."""
-        here: date = self.now if isinstance(day, datetime) else self.definition.calendar.today(self.now)
+        here = self._here(day)
         if day < here:
             raise _Later(number, self.now)
         return self._until(self.now + (day - here))
+
+    def _here(self, day: date) -> date:
+        """The day, or the moment, that it is."""
+        return self.now if isinstance(day, datetime) else self.definition.calendar.today(self.now)
 
     def _until(self, moment: date) -> Duration | None:
         """Let a day or a moment come, if it is not there yet."""
@@ -363,13 +386,14 @@ def _minutes(length: timedelta) -> Duration:
 
 def example_of(definition: Definition, way: Way, name: str) -> Example:
     """The way as an example: what people and messages do, and which calls fail; else what is called ends by itself when it is played."""
-    moves, stamps = list[Move](), stamps_of(definition)
+    moves = list[Move]()
     for one in way[1:]:
         if one.waited is not None and (one.paused or one.kind != "act"):
             moves.append(Move(wait=one.waited))
         if one.kind == "act":
             outcome = "" if _only_one(definition, one) else one.outcome
-            typed = tuple((field, value) for field, value in one.values if field not in stamps)
+            stamp = stamp_of(definition, one.step)
+            typed = tuple((field, value) for field, value in one.values if field != stamp)
             emptied = tuple((field, "") for field in one.emptied)
             moves.append(Move(step=one.step, outcome=outcome, values=(*typed, *emptied)))
         elif one.kind == "message":
