@@ -105,13 +105,13 @@ def not_to_be_restored(row: InstanceRow, journal: Sequence[JournalRow], find: Fi
         read(row, find)
     except Damaged:
         broken = verify(row, journal).broken_at
-        return broken_too(row.id, broken) if broken else None
+        return _broken_too(row.id, broken) if broken else None
     return EventRejected(
         f"案件 {row.id} 没有损坏，无需恢复", f"case {row.id} is not damaged, there is nothing to restore", code="not_damaged"
     )
 
 
-def broken_too(id: str, entry: int) -> DamagedInstance:
+def _broken_too(id: str, entry: int) -> DamagedInstance:
     """The damage of an instance whose journal does not fit its seals from an entry on."""
     return _damaged(
         id,
