@@ -12,7 +12,9 @@ a programmer's is an `assert`, and a caller's is one of these:
     ├── Forbidden           this person may not do this
     ├── Conflict            somebody else moved the instance first; read again and repeat
     ├── VersionMismatch     a snapshot belongs to another version or content of the definition
-    │   └── DamagedDefinition   a published definition can no longer be read from the store
+    ├── Damaged             what is stored can no longer be read; its own cases stand still, and no others
+    │   ├── DamagedDefinition   a published definition; a VersionMismatch too
+    │   └── DamagedInstance     the state of an instance
     └── StoreUnavailable    the database cannot be opened, is locked, full or newer than this program
 
 Every message is there twice, in Chinese and in English; `str(error)` shows both, and `error.words` keeps them apart.
@@ -109,15 +111,33 @@ class VersionMismatch(OyiFlowError):
     """A snapshot was made under another version or content digest of the definition."""
 
 
-class DamagedDefinition(VersionMismatch):
-    """A published definition is gone from the store or not what its digest says. Its own cases stand still, and no others.
+class Damaged(OyiFlowError):
+    """Something in the store can no longer be read. Its own cases stand still, and no others. `key` tells it from all others."""
+
+    def __init__(self, zh: str, en: str, key: str) -> None:
+        super().__init__(zh, en)
+        self.key = key
+
+
+class DamagedDefinition(Damaged, VersionMismatch):
+    """A published definition is gone from the store or not what its digest says.
 
     Publishing the same file once more puts it back.
     """
 
-    def __init__(self, zh: str, en: str, digest: str) -> None:
-        super().__init__(zh, en)
-        self.digest = digest
+    @property
+    def digest(self) -> str:
+        """Of what was published."""
+        return self.key
+
+
+class DamagedInstance(Damaged):
+    """The stored state of an instance cannot be read. Its journal gives it back (`Engine.restore`), if that is whole."""
+
+    @property
+    def instance(self) -> str:
+        """Its id."""
+        return self.key
 
 
 class StoreUnavailable(OyiFlowError):

@@ -408,11 +408,13 @@ def _asking_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
     for command, required in ((why, False), (log, False), (listing, False), (form, True), (report, False)):
         _person_option(command, required)
     tables = _command(
-        commands, "db", "database.db", "数据库结构 the tables of the database: their version, bringing them up to date",
-        "  oyiflow db status\n  oyiflow db upgrade --db postgresql://user@host/database\n\n"
-        "exit codes: 0 up to date, 1 not, 3 not reachable or made by a newer program",
+        commands, "db", "database.db", "数据库 the database: the version of its tables, bringing them up to date, restoring a damaged case",
+        "  oyiflow db status\n  oyiflow db upgrade --db postgresql://user@host/database\n"
+        "  oyiflow db restore visit-3   (writes its damaged state anew from its journal)\n\n"
+        "exit codes: 0 up to date, restored, 1 not, 2 wrong use, 3 not reachable or made by a newer program",
     )  # fmt: skip
-    tables.add_argument("action", choices=("status", "upgrade"))
+    tables.add_argument("action", choices=("status", "upgrade", "restore"))
+    tables.add_argument("instance", nargs="?", default="", metavar="INSTANCE", help="for restore: which one / 恢复哪个案件")
     _store_option(tables)
 
 

@@ -60,10 +60,11 @@ class Console:
     def failure(self, error: OyiFlowError) -> None:
         """A refusal, on stderr; as JSON too if JSON was asked for."""
         if self.as_json:
-            found: dict[str, Any] = {"error": type(error).__name__, "message_zh": error.zh, "message_en": error.en}
-            if isinstance(error, EventRejected):
-                found |= {"code": error.code, "accepted": list(error.accepted)}
-            print(json.dumps(found, ensure_ascii=False, indent=2))
+            self.json(told(error))
+        self.complain(error)
+
+    def complain(self, error: OyiFlowError) -> None:
+        """A refusal, on stderr only."""
         words = error.zh if self.lang == "zh" else error.en if self.lang == "en" else f"{error.zh} ({error.en})"
         print("oyiflow: " + "\n".join(escaped(line) for line in words.split("\n")), file=sys.stderr)
 
@@ -84,6 +85,12 @@ class Console:
         """Wipe the passing line."""
         if sys.stderr.isatty():
             print("\r\x1b[2K", end="", file=sys.stderr, flush=True)
+
+
+def told(error: OyiFlowError) -> dict[str, Any]:
+    """A refusal as JSON data."""
+    found: dict[str, Any] = {"error": type(error).__name__, "message_zh": error.zh, "message_en": error.en}
+    return found | {"code": error.code, "accepted": list(error.accepted)} if isinstance(error, EventRejected) else found
 
 
 def width(text: str) -> int:

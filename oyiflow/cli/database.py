@@ -1,4 +1,4 @@
-"""`oyiflow db status|upgrade`: which version the tables have, and bringing them up to date.
+"""`oyiflow db status|upgrade|restore`: which version the tables have, bringing them up to date, restoring a damaged case.
 
 A file is brought up to date by whoever opens it; a PostgreSQL database only by this command, because other processes may be
 running on it.
@@ -11,13 +11,37 @@ import sqlite3
 from pathlib import Path
 
 from oyiflow.cli.console import Console
+from oyiflow.cli.opening import need_instance, open_engine
+from oyiflow.errors import OyiFlowError
 from oyiflow.store import SqliteStore, schema_status, upgrade
 from oyiflow.store.opening import is_postgres
 from oyiflow.store.sql import migrations
 
 
 def db(arguments: argparse.Namespace, console: Console) -> int:
-    """Status: 0 when the tables are those of this program, else 1. Upgrade: 0."""
+    """Status: 0 when the tables are those of this program, else 1. Upgrade and restore: 0. 2 when it is not clear what is meant."""
+    if (arguments.action == "restore") != bool(arguments.instance):
+        console.failure(
+            OyiFlowError("restore 要写明恢复哪个案件，别的都不要", "restore names the case to restore, and only restore does")
+        )
+        return 2
+    return _restore(arguments, console) if arguments.instance else _tables(arguments, console)
+
+
+def _restore(arguments: argparse.Namespace, console: Console) -> int:
+    need_instance(arguments)
+    with open_engine(arguments) as engine:
+        instance = engine.restore(arguments.instance)
+    if console.as_json:
+        console.json({"instance": instance.id, "revision": instance.revision, "status": instance.status})
+    console.say(
+        f"{instance.id}: 已从经过恢复到第 {instance.revision} 步",
+        f"{instance.id}: restored from its journal, as of step {instance.revision}",
+    )
+    return 0
+
+
+def _tables(arguments: argparse.Namespace, console: Console) -> int:
     asked: str = arguments.db
     if is_postgres(asked):
         found = upgrade(asked) if arguments.action == "upgrade" else schema_status(asked)

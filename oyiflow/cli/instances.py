@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from oyiflow.checking import load
-from oyiflow.cli.console import Console, moment, pairs
+from oyiflow.cli.console import Console, moment, pairs, told
 from oyiflow.cli.opening import is_empty, need_company, need_instance, open_engine, values_of
 from oyiflow.engine import Engine, Instance, JournalEntry, TaskView, Waiting, Worker
 from oyiflow.engine.worker import EVERY
-from oyiflow.errors import EventRejected, OyiFlowError, StoreUnavailable
+from oyiflow.errors import DamagedInstance, EventRejected, OyiFlowError, StoreUnavailable
 from oyiflow.kernel.operations import WORDS
 from oyiflow.model.definition import Definition, State
 from oyiflow.store.opening import is_postgres
@@ -318,27 +318,38 @@ _OUTCOMES = {"done": ("完成", "done"), "approved": ("通过", "approved"), "re
 
 def _verify(engine: Engine, instance: str, console: Console) -> int:
     """The seals first: they say where; then the replay, which says whether the state is what follows."""
-    seals = engine.verify(instance)
+    seals, damage = engine.verify(instance), _damage(engine, instance)
     if seals.broken_at:
+        zh, en = ("，存储的状态也已损坏", ", and the stored state is damaged as well") if damage is not None else ("", "")
         raise OyiFlowError(
-            f"{instance}: 经过的第 {seals.broken_at} 条起与封印不符，有人改动、删除或调换过",
-            f"{instance}: the journal does not fit its seals from entry {seals.broken_at} on: something was edited, removed or moved",
+            f"{instance}: 经过的第 {seals.broken_at} 条起与封印不符，有人改动、删除或调换过{zh}",
+            f"{instance}: the journal does not fit its seals from entry {seals.broken_at} on: something was edited, removed or moved{en}",
         )
-    same = engine.replay(instance) == engine.snapshot(instance)
+    replayed, problem = engine.replay(instance), damage
+    if damage is None and replayed != engine.snapshot(instance):
+        problem = OyiFlowError(f"{instance}: 经过与现状不一致", f"{instance}: the journal does not replay to the stored state")
     if console.as_json:
-        steps = len(engine.history(instance))
-        found = {"instance": instance, "steps": steps, "journal_equals_state": same, "sealed_from": seals.sealed_from}
-        console.json({**found, "head": seals.head})
-    elif same:
+        found = {"instance": instance, "steps": replayed.revision, "journal_equals_state": problem is None}
+        console.json({**found, "sealed_from": seals.sealed_from, "head": seals.head, **(told(problem) if problem else {})})
+    elif problem is None:
         console.say("经过与现状一致。", "The journal replays to the stored state.")
-        if seals.sealed_from:
-            console.say(
-                f"封印自第 {seals.sealed_from} 条起完好: {seals.head}",
-                f"Sealed from entry {seals.sealed_from} on: {seals.head}",
-            )
-    if not same:
-        raise OyiFlowError(f"{instance}: 经过与现状不一致", f"{instance}: the journal does not replay to the stored state")
-    return 0
+    if seals.sealed_from:
+        console.say(
+            f"封印自第 {seals.sealed_from} 条起完好: {seals.head}",
+            f"Sealed from entry {seals.sealed_from} on: {seals.head}",
+        )
+    if problem is not None:
+        console.complain(problem)
+    return int(problem is not None)
+
+
+def _damage(engine: Engine, instance: str) -> OyiFlowError | None:
+    """That its state cannot be read, if that is so."""
+    try:
+        engine.snapshot(instance)
+    except DamagedInstance as error:
+        return error
+    return None
 
 
 def listing(arguments: argparse.Namespace, console: Console) -> int:

@@ -16,7 +16,7 @@ def publish(arguments: argparse.Namespace, console: Console) -> int:
     """Publish files; the same content again changes nothing, unless what is stored of it is damaged."""
     definitions = [load(Path(path)) for path in arguments.paths]
     with open_engine(arguments) as engine:
-        damaged = {one.digest for one in engine.damaged()}
+        damaged = {one.key for one in engine.damaged(cases=False)}
         known = {one.digest for one in engine.deployed()} - damaged
         made = [engine.deploy(definition) for definition in definitions]
     if console.as_json:

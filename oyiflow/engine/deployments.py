@@ -21,7 +21,7 @@ from datetime import datetime
 from oyiflow.engine.calendars import SIGN, Calendars
 from oyiflow.engine.projection import moment
 from oyiflow.engine.views import Deployed
-from oyiflow.errors import Conflict, DamagedDefinition, UnknownProcess
+from oyiflow.errors import Conflict, Damaged, DamagedDefinition, UnknownProcess
 from oyiflow.model import canonical
 from oyiflow.model.definition import Definition
 from oyiflow.store.protocol import DefinitionRow, Store, Write
@@ -40,7 +40,7 @@ class Deployments:
         """What the journal calls the calendar by which a step of now counts."""
         self._past: dict[tuple[str, str], Definition] = {}
         self._ready: dict[str, Definition] = {}
-        self._damaged: dict[str, DamagedDefinition] = {}
+        self._damaged: dict[str, Damaged] = {}
         self._deploying = threading.Lock()
 
     def deploy(self, definition: Definition, now: datetime) -> Deployed:
@@ -51,7 +51,7 @@ class Deployments:
                 found = self._store.definitions(digest=definition.digest)
                 if found and found[0].content == content:
                     self._ready.setdefault(definition.digest, replace(definition, calendar=self._calendars.own))
-                    self._damaged.pop(definition.digest, None)
+                    self.mended(definition.digest)
                     return _deployed(found[0])
                 row = found[0]._replace(content=content, text=definition.text) if found else self._new(definition, content, now)
                 try:
@@ -99,17 +99,21 @@ class Deployments:
         """Every published definition, loaded: instances of any version may still be running."""
         return tuple(definition for definition, _ in self._whole(self._rows()))
 
-    def damaged(self, process: str = "") -> tuple[DamagedDefinition, ...]:
-        """What is damaged of everything that was published, or of one process."""
-        rows = self._rows(process)
+    def damaged(self) -> tuple[Damaged, ...]:
+        """What is damaged of everything that was published."""
+        rows = self._rows()
         whole = {definition.digest for definition, _ in self._whole(rows)}
         return tuple(self._damaged[row.digest] for row in rows if row.digest not in whole)
 
-    def complain(self, error: DamagedDefinition) -> None:
+    def complain(self, error: Damaged) -> None:
         """Log what is passed over, once."""
-        if error.digest not in self._damaged:
+        if error.key not in self._damaged:
             _log.error("%s", error)
-        self._damaged[error.digest] = error
+        self._damaged[error.key] = error
+
+    def mended(self, key: str) -> None:
+        """Should it be damaged again, that is worth a line again."""
+        self._damaged.pop(key, None)
 
     def scheduled(self) -> Iterator[tuple[Definition, int, datetime]]:
         """The latest version of every process that starts by itself: its definition, its number, when it was published."""

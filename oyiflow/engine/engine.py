@@ -50,7 +50,7 @@ from oyiflow.engine.views import (
     task_view,
     waiting_views,
 )
-from oyiflow.errors import DamagedDefinition, EventRejected, Forbidden, OyiFlowError
+from oyiflow.errors import Damaged, EventRejected, Forbidden, OyiFlowError
 from oyiflow.kernel import Act, CallEnded, Event, Message, Operate, Snapshot, TimerFired
 from oyiflow.kernel.snapshot import OPEN
 from oyiflow.model.definition import Definition
@@ -101,9 +101,14 @@ class Engine:
         """Everything that was ever published, by name and version."""
         return self._deployments.all()
 
-    def damaged(self) -> tuple[DamagedDefinition, ...]:
-        """Published definitions that can no longer be read: their cases stand still, and lists and reports pass them over."""
-        return self._deployments.damaged()
+    def damaged(self, *, cases: bool = True) -> tuple[Damaged, ...]:
+        """What can no longer be read, published definitions and then cases: these stand still, and lists and reports pass them over."""
+        found = (*self._deployments.damaged(), *(self._steps.damaged() if cases else ()))
+        return tuple({error.key: error for error in found}.values())
+
+    def restore(self, instance: str) -> Instance:
+        """Write the damaged state of an instance anew from its journal; refused when it is not damaged, or the journal is."""
+        return instance_view(self._steps.restore(instance))
 
     def definition(self, process: str, version: int | None = None) -> Definition:
         """A published definition: the given version, or the latest."""
@@ -386,10 +391,12 @@ class Engine:
 
     def _lines(self, process: str, name: str, period: str, now: datetime, viewer: str | None = None) -> list[Line]:
         definition = self.definition(process)
-        found = chosen(definition, name, period)
+        found, rows = chosen(definition, name, period), self._store.instances(process=process)
+        loaded = list(self._steps.readable(rows))
         inquiry = Inquiry(
             definition=definition,
-            loaded=list(self._steps.readable(self._store.instances(process=process))),
+            loaded=loaded,
+            left_out=len(rows) - len(loaded),
             journal=self._store.journal,
             access=self._access,
             today=definition.calendar.today(now),
@@ -449,10 +456,7 @@ class Engine:
 
     def verify(self, id: str) -> Verified:
         """Whether the chain of seals of the journal holds: see `store.chain`."""
-        self._steps.load(id)
-        row = self._store.instance(id)
-        assert row is not None, "it was there just now, and instances are not deleted"
-        return verify(row, self._store.journal(id))
+        return verify(self._steps.row(id), self._store.journal(id))
 
     def _now(self) -> datetime:
         now = self._clock()

@@ -29,7 +29,7 @@ from oyiflow.engine.keys import CALL_KEY, TIMER_KEY
 from oyiflow.engine.projection import Loaded, moment
 from oyiflow.engine.steps import Birth, Request, Steps
 from oyiflow.engine.texts import to_text
-from oyiflow.errors import Conflict, DamagedDefinition, EventRejected, OyiFlowError, StoreUnavailable, UnknownInstance
+from oyiflow.errors import Conflict, Damaged, EventRejected, OyiFlowError, StoreUnavailable, UnknownInstance
 from oyiflow.kernel import CallEnded, Snapshot, TimerFired
 from oyiflow.kernel.codec import words_from_json
 from oyiflow.model.definition import Definition
@@ -184,7 +184,7 @@ class Delivery:
                 done=((row.id, row.tries),),
             )
             return self._steps.begin(birth).outbox
-        except (StoreUnavailable, Conflict, DamagedDefinition):
+        except (StoreUnavailable, Conflict, Damaged):
             raise
         except OyiFlowError as error:
             return self._answer(row, CallEnded(call=row.id, failed=True, reason=reason_of(error)), now)

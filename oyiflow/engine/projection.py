@@ -122,6 +122,18 @@ def write_of(before: Loaded | None, after: Loaded, taken: Taken) -> tuple[Write,
     return write, _new(Loaded, (definition, row, snapshot, data))
 
 
+def projected(loaded: Loaded) -> tuple[InstanceRow, tuple[TaskRow, ...], tuple[TimerRow, ...]]:
+    """Every row of an instance as it is now, beside its journal and what is still to be delivered."""
+    definition, row, snapshot, _ = loaded
+    rows = _Rows(None, loaded, datetime.fromisoformat(row.updated), row.updated)
+    text = snapshot_text((definition, row, snapshot), phrases(definition), filled(definition, snapshot.data, NOTHING), "")
+    tasks = tuple(chain.from_iterable(map(rows._rows_of, snapshot.tasks)))
+    dues = [
+        (timer.id, moment(timer.due)) for timer in snapshot.timers if snapshot.status != "suspended"
+    ]  # then clocks stand still
+    return row._replace(snapshot=text), tasks, tuple(TimerRow(row.id, id, due, due) for id, due in dues)
+
+
 _Changes = tuple[
     tuple[tuple[str, str, str], ...], tuple[TaskRow, ...], tuple[tuple[str, str], ...], tuple[TimerRow, ...],
     tuple[str, ...], tuple[OutboxRow, ...],

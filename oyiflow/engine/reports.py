@@ -58,6 +58,8 @@ class Line:
     instances: tuple[str, ...]
     due: Any = None
     """In the period of today: what `least` comes to for the days before today; None elsewhere."""
+    left_out: int = 0
+    """How many instances of the process are in no line, because they are damaged. Some line says it, whatever else there is."""
 
     @property
     def right(self) -> bool:
@@ -85,6 +87,8 @@ class Inquiry:
     """None for the embedding program, which sees everything."""
     period: str = ""
     """"" means every period that has any."""
+    left_out: int = 0
+    """How many instances there are that could not be loaded."""
 
     def shows(self, name: str) -> bool:
         """Whether the viewer may see a field, in every version that these instances have."""
@@ -129,6 +133,8 @@ def lines(report: Report, inquiry: Inquiry) -> list[Line]:
     sums, counted = _in_days(report, inquiry) if report.days else _added_up(report, inquiry)
     for key in _expected(report, inquiry, {p for p, _ in sums} | ({period} if period else set())):
         sums.setdefault(key, 0)
+    if inquiry.left_out and not sums:
+        sums[period, ""] = 0
     sight = _sight(report, inquiry)
     found = [_line(report, inquiry, sight, (key, sums[key], tuple(counted.get(key, ())))) for key in sorted(sums)]
     return sorted(found, key=lambda line: (line.period, line.whose, line.value))  # the order gives nothing masked away
@@ -216,6 +222,7 @@ def _line(report: Report, inquiry: Inquiry, sight: Sight, answer: tuple[Key, Any
         most=report.most,
         instances=instances if MASK not in (period, whose) else (),  # which of them have the same value is a secret too
         due=pro_rata(report.least, report.every, inquiry.today) if running and period != MASK else None,
+        left_out=inquiry.left_out,
     )
 
 

@@ -24,7 +24,7 @@ from oyiflow.engine.keys import SCHEDULE_KEY
 from oyiflow.engine.reports import Line, chosen
 from oyiflow.engine.spans import first_day, last_day, period_of, pro_rata
 from oyiflow.engine.steps import Advanced, Birth, Steps
-from oyiflow.errors import StoreUnavailable
+from oyiflow.errors import OyiFlowError, StoreUnavailable
 from oyiflow.model.calendar import Calendar
 from oyiflow.model.definition import Definition
 from oyiflow.store.protocol import OutboxRow
@@ -117,10 +117,13 @@ class Schedules:
         period = period_of(report.every, today)
         asked = (figures.process, figures.report, period, wish.now)
         if self._asked != asked:  # for the next people too, who are looked at in this same moment
-            damaged = self._deployments.damaged(figures.process)
-            if damaged:
-                raise damaged[0]  # the figures would leave its cases out
-            self._asked, self._told = asked, {line.whose: line for line in self._ask(*asked)}
+            answers = self._ask(*asked)
+            if answers and answers[0].left_out:
+                raise OyiFlowError(
+                    f"流程 {figures.process} 有 {answers[0].left_out} 个案件已损坏，统计不全",
+                    f"{answers[0].left_out} cases of {figures.process} are damaged, and the figures would leave them out",
+                )
+            self._asked, self._told = asked, {line.whose: line for line in answers}
         line, least = self._told.get(wish.actor), report.least
         due = pro_rata(least, report.every, today) if report.every and least is not None else None
         parts = {"whose": wish.actor, "period": period, "value": line.value if line else 0, "due": due, "at_least": least}

@@ -12,7 +12,7 @@ kernel; in both cases the journal is asked, and the answer of the first time is 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -21,12 +21,13 @@ from oyiflow.engine.deployments import Deployments
 from oyiflow.engine.entries import event_of, journalled
 from oyiflow.engine.fold import cancelled, folded, moved, replay
 from oyiflow.engine.projection import Loaded, Taken, moment, write_of
-from oyiflow.engine.texts import CALENDAR, NOTHING, event_text, pinned, to_text, whole_snapshot
-from oyiflow.errors import Conflict, DamagedDefinition, EventRejected, Forbidden, OyiFlowError, UnknownInstance
-from oyiflow.kernel import Event, Rejected, Snapshot, Step, snapshot_from_json, start, step
+from oyiflow.engine.restoring import not_to_be_restored, read, rewritten
+from oyiflow.engine.texts import CALENDAR, NOTHING, event_text, to_text
+from oyiflow.errors import Conflict, Damaged, EventRejected, Forbidden, OyiFlowError, UnknownInstance
+from oyiflow.kernel import Event, Rejected, Snapshot, Step, start, step
 from oyiflow.kernel.snapshot import OPEN
 from oyiflow.model.definition import Definition
-from oyiflow.store.protocol import InstanceRow, OutboxRow, Store
+from oyiflow.store.protocol import InstanceRow, JournalRow, OutboxRow, Store
 
 ATTEMPTS = 5
 """How often an event is decided again after somebody else was faster."""
@@ -102,23 +103,39 @@ class Steps:
         known = self._cache.get(row.id)
         if known is not None and known.snapshot.revision == row.revision:
             return known
-        definition = self._deployments.by_digest(pinned(row))
-        snapshot = snapshot_from_json(definition, whole_snapshot(row))
-        return self._remember(Loaded(definition, row._replace(snapshot=""), snapshot))
+        return self._remember(read(row, self._deployments.by_digest))
 
     def readable(self, rows: Iterable[InstanceRow]) -> Iterator[Loaded]:
-        """Rows with their definitions and snapshots; those of a damaged definition are complained of and passed over."""
+        """Rows with their definitions and snapshots; what is damaged is complained of and passed over."""
         for row in rows:
             try:
                 yield self.loaded(row)
-            except DamagedDefinition as error:
+            except Damaged as error:
                 self._deployments.complain(error)
+
+    def damaged(self) -> Iterator[Damaged]:
+        """What keeps instances from being read, as they are stored now, whatever is in memory."""
+        for row in self._store.instances():
+            try:
+                read(row, self._deployments.by_digest)
+            except Damaged as error:
+                yield error
+
+    def restore(self, id: str) -> Loaded:
+        """Write the damaged state of an instance anew, as its journal has it; the journal and the revision stay as they are."""
+        row, journal = self.row(id), self._store.journal(id)
+        if (reason := not_to_be_restored(row, journal, self._deployments.by_digest)) is not None:
+            raise reason
+        loaded = self._folded(row, journal)
+        self._store.commit(rewritten(loaded, self._store.tasks()))
+        self._deployments.mended(id)
+        return self._remember(loaded)
 
     def past(self, loaded: Loaded) -> Iterable[Snapshot]:
         """Every snapshot that an instance has had; only its last where a version that it has left is damaged."""
         try:
             return list(folded(self._store.journal(loaded.row.id), loaded.row.digest, self._deployments.under))
-        except DamagedDefinition as error:
+        except Damaged as error:
             self._deployments.complain(error)
             return (loaded.snapshot,)
 
@@ -128,7 +145,9 @@ class Steps:
 
     def at_revision(self, id: str, revision: int = 0) -> Loaded:
         """The instance folded from its journal, up to a revision or to the end."""
-        row, journal = self.row(id), self._store.journal(id, revision)
+        return self._folded(self.row(id), self._store.journal(id, revision))
+
+    def _folded(self, row: InstanceRow, journal: Sequence[JournalRow]) -> Loaded:
         snapshot = replay(journal, row.digest, self._deployments.under)
         definition = self._deployments.by_digest(snapshot.digest)
         row = row._replace(snapshot="", revision=snapshot.revision, status=snapshot.status, updated=journal[-1].at)

@@ -122,7 +122,10 @@ class Write(NamedTuple):
     """One transaction. Applied in this order; what a row count has to be is said at each field."""
 
     instance: InstanceRow | None = None
-    """Revision 1 is inserted (id and key must be free); a later one replaces exactly its predecessor, else `Conflict`."""
+    """Revision 1 is inserted (id and key must be free); a later one replaces exactly its predecessor, else `Conflict`.
+
+    Without an entry of the journal it is no step: it replaces what is there under its own revision, else `Conflict`.
+    """
     journal: JournalRow | None = None
     closed: tuple[tuple[str, str, str], ...] = ()
     """(holder, instance, task): the keys of rows that go."""

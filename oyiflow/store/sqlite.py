@@ -34,6 +34,8 @@ APPLICATION = 0x4F796946  # "OyiF": marks our files, so that somebody else's dat
 WAIT = 5.0
 _UNFIT = (UnicodeEncodeError, OverflowError)
 """What the driver raises for half a character and for a number beyond 64 bits."""
+_NO_TEXT = "Could not decode to UTF-8"
+"""How the driver begins to say that a text is none."""
 _LAST = 1 << 53
 _CHECKPOINT = 4000
 """Pages of the write-ahead log (16 MB) after which they are carried over into the file: four times the usual, so that those which
@@ -235,7 +237,7 @@ class SqliteStore(Reads):
         if write.definition is not None:
             run(sql["add_definition"], write.definition)
         if row is not None:
-            self._put_instance(row)
+            self._put_instance(row, 1 if entry is not None else 0)
         if entry is not None:
             run(sql["add_journal"], (*entry[:-1], _packed(entry.hash)))
         if len(closed) == 1 == len(tasks) and self._passed(closed[0], tasks[0]):
@@ -256,11 +258,12 @@ class SqliteStore(Reads):
         passed = task[0], task[2], *task[4:], *was
         return task[1] == was[1] and bool(self._run(self._sql["pass_task"], passed).rowcount == 1)
 
-    def _put_instance(self, row: InstanceRow) -> None:
-        if row.revision == 1:
+    def _put_instance(self, row: InstanceRow, ahead: int) -> None:
+        """`ahead`: by how much its revision is ahead of the one that is there."""
+        if row.revision == ahead:
             self._run(self._sql["add_instance"], (*row[:-1], _packed(row.head)))
             return
-        values = *row[4:7], row.updated, _packed(row.head), row.id, row.revision - 1
+        values = *row[4:7], row.updated, _packed(row.head), row.id, row.revision - ahead
         if self._run(self._sql["move_instance"], values).rowcount != 1:
             raise Conflict(f"实例 {row.id} 已被别人推进", f"somebody else moved instance {row.id}")
 
@@ -295,7 +298,13 @@ class SqliteStore(Reads):
             except _UNFIT:
                 return []  # what cannot be stored is not there
             except sqlite3.Error as error:
-                raise translate(error, self._name) from error
+                if self._reader.text_factory is _text or not str(error).startswith(_NO_TEXT):
+                    raise translate(error, self._name) from error
+            self._reader.text_factory = _text  # the bytes of one text are damaged: that must not keep all rows from being read
+            try:
+                return self._all(query, *values)
+            finally:
+                self._reader.text_factory = str
 
     def numbers(self, process: str) -> range:
         """See `Store`. We are alone, so all that follow the last one are ours."""
@@ -325,6 +334,14 @@ class SqliteStore(Reads):
         rang = self._bell.wait(seconds)
         self._bell.clear()
         return rang
+
+
+def _text(body: bytes) -> str:
+    """A text; in front of one that is no UTF-8 a sign that none of ours has, so that nobody takes it for what was written."""
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return "\0" + body.decode(errors="replace")
 
 
 def _packed(seal: str) -> str | bytes:

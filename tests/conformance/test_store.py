@@ -70,6 +70,24 @@ def test_the_second_writer_of_a_revision_conflicts_and_writes_nothing(store: Sto
     assert len(store.journal("v1")) == 2
 
 
+def test_without_an_entry_of_the_journal_an_instance_is_written_anew_under_its_own_revision(store: Store) -> None:
+    born(store)
+    for revision in (1, 2):
+        if revision == 2:
+            store.commit(Write(instance=row(2), journal=entry(2), tasks=(task("a"), task("wrong"))))
+        again = row(revision, updated=T2)._replace(snapshot="anew", status="suspended")
+        gone = (("boss", "v1", "a"), ("boss", "v1", "wrong"))
+        armed = TimerRow("v1", "t", T2, T2)
+        store.commit(Write(instance=again, closed=gone, tasks=(task("a"),), cancelled=(("v1", "t"),), timers=(armed,)))
+        assert store.instance("v1") == again and len(store.journal("v1")) == revision
+        assert store.tasks() == [task("a")] and store.due(T3, 9).timers == (armed,)
+        store.commit(Write(closed=(("boss", "v1", "a"),), cancelled=(("v1", "t"),)))
+    for wrong in (row(1), row(3), row(1, "v2")):
+        with pytest.raises(Conflict):
+            store.commit(Write(instance=wrong, tasks=(task("b"),)))
+    assert store.instance("v1") == again and store.instance("v2") is None and store.tasks() == []
+
+
 def test_a_revision_cannot_be_skipped(store: Store) -> None:
     born(store)
     with pytest.raises(Conflict):

@@ -57,7 +57,8 @@ SELECT id FROM moved
 
 -- name: writes
 -- Writes of every kind, all in one statement. A write holds if every outbox row that it names is there with the tries that it
--- names (they are locked first), and if its instance could be moved or was born. $1: the numbers of the writes.
+-- names (they are locked first), and if its instance could be moved or was born. $1: the numbers of the writes. One without an
+-- entry of the journal ($26) is no step: it is there under its own revision.
 WITH w AS (
   SELECT * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::bigint[], $9::text[],
     $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[])
@@ -77,11 +78,12 @@ WITH w AS (
   ON CONFLICT (digest) DO UPDATE SET content = excluded.content, text = excluded.text
 ), moved AS (
   UPDATE instance i SET status = w.status, revision = w.revision, snapshot = w.snapshot, updated = w.updated, head = w.head
-  FROM w WHERE w.revision > 1 AND (w.n IN (SELECT n FROM ready)) IS TRUE AND i.id = w.id AND i.revision = w.revision - 1 RETURNING i.id
+  FROM w WHERE (w.n IN (SELECT n FROM ready)) IS TRUE AND i.id = w.id AND i.revision = w.revision - (w.n = ANY($26::bigint[]))::int
+  RETURNING i.id
 ), born AS (
   INSERT INTO instance(id, process, version, digest, status, revision, snapshot, started, updated, parent, call, key, head)
   SELECT id, process, version, digest, status, revision, snapshot, started, updated, parent, call, key, head
-  FROM w WHERE w.revision = 1 AND (w.n IN (SELECT n FROM ready)) IS TRUE ON CONFLICT DO NOTHING RETURNING id
+  FROM w WHERE w.revision = 1 AND w.n = ANY($26::bigint[]) AND (w.n IN (SELECT n FROM ready)) IS TRUE ON CONFLICT DO NOTHING RETURNING id
 ), ok AS (
   SELECT r.n FROM ready r WHERE NOT EXISTS (SELECT FROM w WHERE w.n = r.n)
   UNION ALL SELECT w.n FROM w WHERE w.id IN (SELECT id FROM moved UNION ALL SELECT id FROM born)

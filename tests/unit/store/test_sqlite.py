@@ -22,7 +22,7 @@ from oyiflow.store.failures import (
     StoreLocked,
     StoreReadOnly,
 )
-from oyiflow.store.protocol import DefinitionRow, InstanceRow, Write
+from oyiflow.store.protocol import DefinitionRow, InstanceRow, JournalRow, Write
 from oyiflow.store.sql import migrations, queries
 
 T1 = "2026-01-01T00:00:00.000000+00:00"
@@ -187,11 +187,12 @@ def test_a_full_disk_leaves_nothing_and_the_store_goes_on(tmp_path: Path) -> Non
     pages = store._db.execute("PRAGMA page_count").fetchone()[0]
     store._db.execute(f"PRAGMA max_page_count = {pages}")
     big = InstanceRow("v1", "visit", 1, "digest", "running", 1, "x" * 100_000, T1, T1)
+    entry = JournalRow("v1", 1, T1, "start", "li", "", "{}", "[]", "[]", "#1")
     with pytest.raises(DiskFull):
-        store.commit(Write(instance=big))
+        store.commit(Write(instance=big, journal=entry))
     assert store.instance("v1") is None
     store._db.execute(f"PRAGMA max_page_count = {pages + 100}")
-    store.commit(Write(instance=big))
+    store.commit(Write(instance=big, journal=entry))
     assert store.instance("v1") == big
     store.close()
 
