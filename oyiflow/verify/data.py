@@ -41,7 +41,7 @@ class _Known:
 
 
 def check_empty_fields(definition: Definition) -> Iterator[Diagnostic]:
-    """OF505 for every guard of a procedure. (Life cycles may get values with any message; they are not judged here.)"""
+    """OF505 for every guard of a procedure. (Life cycles may get values with any message: `unfilled`.)"""
     if definition.body != "steps":
         return
     known = _known(definition)
