@@ -135,12 +135,14 @@ class Examples:
         """Some transition waits for each event; one that names how events begin, or `*`, hears all of these."""
         if not self.events:
             return
-        ways = (way for state in definition.states.values() for way in state.transitions)
-        known = {event.removesuffix(".*"): None for way in ways for event in way.events}
+        ways = ((state, way) for state in definition.states.values() for way in state.transitions)
+        known = {event.removesuffix(".*"): state for state, way in ways for event in way.events}
         for event in self.events if "*" not in known else ():
             parts = event.text.split(".")
             if not any(".".join(parts[:count]) in known for count in range(1, len(parts) + 1)):
-                names = [name for name in known if not name.startswith(("done.", "error.", "after."))]
+                own = definition.body == "states"  # the answers of a step have names of the machine's
+                heard = (name for name, state in known.items() if own or state.work is None)
+                names = [name for name in heard if not name.startswith(("done.", "error.", "after."))]
                 self.reading.report.unknown("OF204", event.span, ("事件", "event"), event.text, names)
 
     def _typed(self, definition: Definition) -> None:
