@@ -17,13 +17,14 @@ from oyiflow.verify import verify
 from oyiflow.verify.calls import asks_of, calls_of, looks_at
 from oyiflow.verify.clauses import check_articles, check_sources
 from oyiflow.verify.people import check_duties, check_people
+from oyiflow.verify.todays import check_today
 from oyiflow.verify.workdays import check_years
 
 
 def check(paths: Iterable[str | Path], progress: Callable[[Path], None] | None = None, *, today: date | None = None) -> Catalog:
     """Read, check and verify files and folders; everything found is in `Catalog.diagnostics`, in order.
 
-    With `today`, the calendar is asked for the years that a deadline of today would reach.
+    With `today`, the calendar is asked for the years that a deadline of today would reach, and limits of dates are held against it.
     """
     from oyiflow.words.story import tell  # whoever checks nothing need not read all this
 
@@ -34,6 +35,8 @@ def check(paths: Iterable[str | Path], progress: Callable[[Path], None] | None =
         others.setdefault(name, definition)
     for definition in catalog.definitions.values():
         catalog.diagnostics += verify(definition, others, tell)
+        if today is not None:
+            catalog.diagnostics += check_today(definition, today)
     _check_company(catalog, today)
     _check_manual(catalog)
     catalog.diagnostics = in_order(apply(catalog.diagnostics, catalog.sources, today))

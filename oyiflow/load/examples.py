@@ -25,6 +25,8 @@ class Examples:
         self.reading = reading
         self.given: list[tuple[str, Scalar]] = []
         """Each field that gets a value, and the step at which it is typed; "" for `with`."""
+        self.events: list[Scalar] = []
+        """The events that come from outside."""
 
     def read(self, table: Node | None) -> tuple[Example, ...]:
         """All examples of a file."""
@@ -59,7 +61,8 @@ class Examples:
             key, value = node.items[0]
             if key.text == "wait":
                 return Move(wait=self.reading.duration(value), span=node.span)
-            if key.text == "event":
+            if key.text == "event" and isinstance(value, Scalar):
+                self.events.append(value)
                 return Move(event=scalar(value), span=node.span)
             return self._act(key, value)
         if isinstance(node, Scalar) and not node.empty:
@@ -111,6 +114,7 @@ class Examples:
                 ends = "、".join(ends_of(definition))
                 fix = Fix(zh=f"结束有: {ends}；停在某一步写 now_at", en=f"the ends are: {ends}; for a step write now_at")
                 self._wrong(example.span, f"ends: “{end.id}”不是结束", f"ends: {end.id!r} is no end", fix)
+        self._heard(definition)
         self._typed(definition)
 
     def _answer(self, definition: Definition, move: Move) -> None:
@@ -126,6 +130,20 @@ class Examples:
         elif work is not None and move.outcome and move.outcome not in {word for o in work.outcomes for word in o.words}:
             names = [outcome.name for outcome in work.outcomes]
             self.reading.report.unknown("OF204", move.span, ("答复", "answer"), move.outcome, names)
+
+    def _heard(self, definition: Definition) -> None:
+        """Some transition waits for each event; one that names how events begin, or `*`, hears all of these."""
+        if not self.events:
+            return
+        ways = ((state, way) for state in definition.states.values() for way in state.transitions)
+        known = {event.removesuffix(".*"): state for state, way in ways for event in way.events}
+        for event in self.events if "*" not in known else ():
+            parts = event.text.split(".")
+            if not any(".".join(parts[:count]) in known for count in range(1, len(parts) + 1)):
+                own = definition.body == "states"  # the answers of a step have names of the machine's
+                heard = (name for name, state in known.items() if own or state.work is None)
+                names = [name for name in heard if not name.startswith(("done.", "error.", "after."))]
+                self.reading.report.unknown("OF204", event.span, ("事件", "event"), event.text, names)
 
     def _typed(self, definition: Definition) -> None:
         """A step is given what it asks for; and nobody is given the day that a step writes by itself."""

@@ -60,6 +60,7 @@ def _limited(spec: Field, node: Mapping, reading: Reading) -> Field:
             f"max is less than min, so nothing can be filled into {spec.name!r}",
         )
         reading.report.error("OF103", upper.span, zh, en, Fix(zh="改 min 或 max", en="change min or max"))
+        least = most = None  # values are not blamed for limits that leave none
     return replace(spec, min=least, max=most, not_past=today["min"], not_future=today["max"])
 
 

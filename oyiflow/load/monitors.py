@@ -129,7 +129,7 @@ def _report(node: Mapping, reading: Reading) -> Report:
     every, dated = scalar(node.get("every")), reading.field(node.get("dated"), DATES)
     days = _counted_days(node, reading)
     times = every and scalars(node.get("of")) and not total  # each time that it was done belongs to its own day
-    if bool(every) != bool(dated) and not days and not times:
+    if bool(every) != (node.get("dated") is not None) and not days and not times:
         zh, en = (
             "every 和 dated 要一起写: 按哪个日期归入哪个周期",
             "every and dated go together: by which date it belongs to which period",

@@ -14,7 +14,7 @@ from oyiflow.diagnostics import Diagnostic, Fix, Severity, Source, Span
 from oyiflow.load.examples import Examples
 from oyiflow.load.form import read_fields
 from oyiflow.load.language import aliases
-from oyiflow.load.language.shape import check_shape
+from oyiflow.load.language.shape import check_shape, has_two_bodies
 from oyiflow.load.lower import hidden_fields, lower
 from oyiflow.load.monitors import due_by, read_reports, read_schedule, watched
 from oyiflow.load.reading import Reading, scalar, scalars
@@ -46,7 +46,7 @@ def definition_of(source: Source, root: Node | None, found: list[Diagnostic]) ->
         _empty(source, report)
         return None, report.found
     check_shape(root, report)
-    if not isinstance(root, Mapping):
+    if not isinstance(root, Mapping) or has_two_bodies(root):
         return None, report.found
     definition = _Reader(root, report, source).definition(source)
     return (None if report.failed else definition), report.found

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from oyiflow.diagnostics import Fix
 from oyiflow.load.language.vocabulary import DISPATCH
-from oyiflow.load.reading import Reading, scalar, scalars, words
+from oyiflow.load.reading import Reading, inner, scalar, scalars, words
 from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence
 from oyiflow.load.work import DATES, day_of, holiday_of, read_call, read_work
 from oyiflow.model.definition import (
@@ -32,6 +32,8 @@ from oyiflow.model.definition import (
 from oyiflow.model.expression import And, Expression, Filled, Name
 
 KINDS = {"parallel": StateKind.PARALLEL, "history": StateKind.HISTORY, "end": StateKind.FINAL}
+MADE = ("done.state.", "done.call.", "error.call.")
+"""Events that the machine makes, each about the state that is named after it."""
 
 
 def read_states(body: Node | None, reading: Reading) -> tuple[State, ...]:
@@ -111,7 +113,11 @@ class _States:
         read = self.reading
         targets = read.steps(node.get("to"))
         after, at = read.duration(node.get("after")), read.field(node.get("at"), DATES)
-        events = tuple(item.text for item in scalars(node.get("event")))
+        named = scalars(node.get("event"))
+        events = tuple(item.text for item in named)
+        for item in named:
+            if item.text.startswith(MADE):
+                self._about(item)
         actions = self.actions(node.get("actions"))
         to = node.get("to")
         day = day_of(scalar(node.get("day"))) or 0
@@ -149,6 +155,18 @@ class _States:
             span=node.span,
             target_span=to.span if to is not None else node.span,
         )
+
+    def _about(self, event: Scalar) -> None:
+        """An event that the machine makes when a state is done is about a state that there is."""
+        read, prefix = self.reading, next(one for one in MADE if event.text.startswith(one))
+        name = event.text.removeprefix(prefix)
+        if name in read.places or name in ("", "*", read.root.removeprefix("@")):
+            return
+        span = inner(event)
+        if span.line == span.end_line:
+            column = span.column + len(prefix)
+            span = replace(span, column=column, end_column=column + len(name))
+        read.report.unknown("OF201", span, ("状态", "state"), name, read.places)
 
     def actions(self, body: Node | None) -> tuple[Action, ...]:
         return tuple(found for item in _items(body) if (found := self.action(item)) is not None)

@@ -8,10 +8,11 @@ from typing import Literal
 
 from oyiflow.diagnostics import Fix
 from oyiflow.load.language.keys import MODES, OPERATIONS
-from oyiflow.load.reading import Reading, scalar, scalars
+from oyiflow.load.reading import IS_NAME, Reading, scalar, scalars
 from oyiflow.load.report import Report
 from oyiflow.load.text.nodes import Mapping, Node, Scalar, Sequence
 from oyiflow.model.definition import Call, Mode, Text, While, Work
+from oyiflow.model.expression_types import closest
 from oyiflow.model.values import Duration, FieldType
 
 DATES = (FieldType.DATE, FieldType.DATETIME)
@@ -45,12 +46,25 @@ def read_limit(node: Mapping, reading: Reading, key: str = "within") -> Limit | 
     if within.text in reading.fields and Duration.parse(within.text) is None:
         name = reading.field(within, DATES)
         return Limit(field=name, on_holiday=moved) if name else None
-    found = reading.duration(within)
+    found = None if _is_like_a_date(within, reading) else reading.duration(within)
     if (holiday := node.key("on_holiday")) is not None:
         zh, en = "on_holiday 只用于某一天的期限", "on_holiday is for deadlines on a day"
         fix = Fix(zh="期限写成 day 5 或日期字段，或去掉 on_holiday", en="write day 5 or a date field, or drop on_holiday")
         reading.report.error("OF103", holiday.span, zh, en, fix)
     return Limit(after=found) if found is not None else None
+
+
+def _is_like_a_date(within: Scalar, reading: Reading) -> bool:
+    """Whether a deadline that is no duration is nearly the name of a date field; reports it."""
+    if not IS_NAME(within.text) or Duration.parse(within.text) is not None:
+        return False
+    guess = closest(within.text, [name for name, spec in reading.fields.items() if spec.type in DATES])
+    if guess is None:
+        return False
+    zh, en = f"“{within.text}”不是一段时间，也不是日期字段", f"{within.text!r} is neither a duration nor a date field"
+    fix = Fix(zh=f"是不是 {guess}？", en=f"did you mean {guess}?", replacement=guess)
+    reading.report.error("OF103", within.span, zh, en, fix)
+    return True
 
 
 def holiday_of(node: Mapping) -> Literal["", "before", "after"]:

@@ -18,19 +18,21 @@ from oyiflow.verify.soundness import check_early_ends, check_joins
 from oyiflow.verify.structure import check_connected, check_end, check_gateways, check_start, check_targets
 from oyiflow.verify.surprises import check_hidden, check_races, check_reentry
 from oyiflow.verify.times import check_times
+from oyiflow.verify.unfilled import check_unfilled
 
 if TYPE_CHECKING:
     from oyiflow.verify.rules.findings import Teller
 
 CHECKS = (
     check_same_titles, check_documents, check_start, check_end, check_connected, check_gateways, check_targets, check_reentry, check_races,
-    check_joins, check_early_ends, check_decisions, check_hidden, check_empty_fields, check_limits, check_shared_writes,
+    check_joins, check_early_ends, check_decisions, check_hidden, check_empty_fields, check_unfilled, check_limits, check_shared_writes,
     check_rules_of_people, check_doers, check_times, check_titles, check_size,
 )  # fmt: skip
 """The checks of one definition by itself, in the order of their codes."""
 
 MISSHAPEN = frozenset(("OF301", "OF306", "OF401"))
-"""What cannot be begun, stands where it cannot stand, or waits for what never comes, is not run through."""
+"""What cannot be begun, stands where it cannot stand, or waits for what never comes, is not run through.
+Nor is a life cycle that waits for an empty field."""
 
 
 def verify(
@@ -42,7 +44,7 @@ def verify(
     """
     definition = on_any_day(definition)
     found = [diagnostic for check in CHECKS for diagnostic in check(definition)]
-    if not any(one.code in MISSHAPEN for one in found):
+    if not any(one.code in MISSHAPEN or (one.code == "OF505" and definition.body == "states") for one in found):
         found += _run_through(definition, tell, found)
     if others is not None:
         found += check_calls(definition, others)

@@ -1,14 +1,14 @@
 """OF205, OF204, OF201: what a process calls, looks at or asks.
 
 The other process exists (OF205), has the fields, reports and ends that are asked of it, ends that examples name among them
-(OF204), and the steps (OF201). No process calls itself through others (OF205).
+(OF204), and the steps (OF201); what it only can get from whoever calls it is passed (OF505). No process calls itself through others (OF205).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from oyiflow.diagnostics import Diagnostic, Fix, Span
+from oyiflow.diagnostics import Diagnostic, Fix, Severity, Span
 from oyiflow.model.definition import STARTER, Call, Definition, Figures, Report, While
 from oyiflow.model.example import FAILED
 from oyiflow.model.expression import Name
@@ -16,6 +16,7 @@ from oyiflow.model.expression_types import check as check_type
 from oyiflow.model.expression_types import closest
 from oyiflow.model.tree import ends_named, ends_of
 from oyiflow.model.values import FieldType
+from oyiflow.verify.data import writes_of
 from oyiflow.verify.graph import Graph, descendants
 
 _NEEDS = {"period": ("every",), "at_least": ("at_least",), "due": ("at_least", "every")}
@@ -49,6 +50,7 @@ def check_calls(definition: Definition, others: Mapping[str, Definition | None])
             names = [name for name, _ in call.inputs] + [name for _, name in call.outputs] + _of_entries(definition, call)
             yield from (_no_field(call.span, name, theirs) for name in names if name not in theirs.field)
             yield from _check_types(definition, call, theirs)
+            yield from (_not_given(call, name, theirs) for name in _only_given(theirs) if name not in names)
     yield from _check_examples(definition, others)
     for wanted in looks_at(definition):
         yield from _check_look(wanted, others)
@@ -79,6 +81,31 @@ def _check_examples(definition: Definition, others: Mapping[str, Definition | No
             zh, en = f"流程“{theirs.name}”没有结束“{move.outcome}”", f"the process {theirs.name!r} has no end {move.outcome!r}"
             fix = Fix(zh=f"它的结束: {known}；失败写 {FAILED}", en=f"its ends: {known}; for a failure write {FAILED}")
             yield Diagnostic(code="OF204", span=move.span, zh=zh, en=en, fix=fix)
+
+
+def _only_given(theirs: Definition) -> list[str]:
+    """Required fields that a procedure shows to its people and never fills: they can come from a caller only."""
+    if theirs.body != "steps":  # a life cycle may get them with any message
+        return []
+    found: list[str] | None = theirs.memo.get("calls.given")
+    if found is None:
+        works = [state.work for state in theirs.states.values() if state.work is not None]
+        shown = {name for work in works for name in work.see}
+        written = {write.field for write in writes_of(theirs.root)} | {work.stamp for work in works}
+        if theirs.starts is not None and theirs.starts.figures is not None:
+            written |= {name for name, _ in theirs.starts.figures.gives}
+        found = [spec.name for spec in theirs.fields if spec.required and spec.name in shown - written]
+        theirs.memo["calls.given"] = found
+    return found
+
+
+def _not_given(call: Call, name: str, theirs: Definition) -> Diagnostic:
+    zh, en = (
+        f"没有传入“{name}”: 流程“{theirs.name}”要看它 (see)，自己不填，它会是空的",
+        f"{name!r} is not passed: the process {theirs.name!r} shows it (see) and never fills it, so it stays empty",
+    )
+    fix = Fix(zh=f"加上 with: {{{name}: 值}}", en=f"add with: {{{name}: a value}}")
+    return Diagnostic(code="OF505", severity=Severity.WARNING, span=call.span, zh=zh, en=en, fix=fix)
 
 
 def _of_entries(definition: Definition, call: Call) -> list[str]:

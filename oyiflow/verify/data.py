@@ -41,7 +41,7 @@ class _Known:
 
 
 def check_empty_fields(definition: Definition) -> Iterator[Diagnostic]:
-    """OF505 for every guard of a procedure. (Life cycles may get values with any message; they are not judged here.)"""
+    """OF505 for every guard of a procedure. (Life cycles may get values with any message: `unfilled`.)"""
     if definition.body != "steps":
         return
     known = _known(definition)
@@ -268,7 +268,7 @@ def check_unread(definition: Definition, others: Mapping[str, Definition | None]
     if not hidden:
         return
     given = {theirs for other in others.values() if other is not None for theirs in _given(other, definition.name)}
-    read, written = _read(definition) | given, {write.field: write for write in reversed(list(_writes(definition.root)))}
+    read, written = _read(definition) | given, {write.field: write for write in reversed(list(writes_of(definition.root)))}
     for spec in hidden:
         if spec.name in written and spec.name not in read:
             yield Diagnostic(
@@ -327,7 +327,7 @@ def check_shared_writes(definition: Definition) -> Iterator[Diagnostic]:
         first: dict[str, tuple[State, _Write]] = {}
         said: set[str] = set()
         for region in regions:
-            for write in _writes(region):
+            for write in writes_of(region):
                 known, earlier = first.setdefault(write.field, (region, write))
                 same = earlier.value is not None and earlier.value == write.value and not names_read(earlier.value)
                 if known is not region and not same and write.field not in said:
@@ -342,7 +342,8 @@ def _first_wins(parallel: State, regions: list[State]) -> bool:
     return single and bool(regions) and all(f"done.state.{region.id}" in race for region in regions)
 
 
-def _writes(root: State) -> Iterator[_Write]:
+def writes_of(root: State) -> Iterator[_Write]:
+    """Every writing of a field in a state and below it, but for the stamps."""
     for state in walk(root):
         if state.work is not None:
             yield from (_Write(name, state) for name in state.work.fill)

@@ -38,6 +38,7 @@ def check_connected(definition: Definition) -> Iterator[Diagnostic]:
     """OF303: every step is connected to the start; OF304: from every step an end can be reached."""
     graph = may_follow(definition)
     found, ending = reachable(definition, graph), can_end(definition, graph)
+    who, one, way = ("某一步", "a step", "then") if definition.body == "steps" else ("某条转移", "a transition", "to")
     for state in definition.states.values():
         if state.id not in found and state.verb and state.kind is not StateKind.HISTORY and _first(definition, state, found):
             yield Diagnostic(
@@ -45,7 +46,7 @@ def check_connected(definition: Definition) -> Iterator[Diagnostic]:
                 span=state.span,
                 zh=f"没有哪一步会走到“{state.id}”",
                 en=f"no step leads to {state.id!r}",
-                fix=Fix(zh=f"让某一步 then: {state.id}，或去掉它", en=f"let a step say then: {state.id}, or remove it"),
+                fix=Fix(zh=f"让{who} {way}: {state.id}，或去掉它", en=f"let {one} say {way}: {state.id}, or remove it"),
             )
         elif state.id in found and state.id not in ending and _is_place(state) and ending:
             yield Diagnostic(

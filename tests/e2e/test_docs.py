@@ -19,6 +19,7 @@ from documents import Reader, blocks_of, oyiflow, visible
 from oyiflow import check
 from oyiflow.diagnostics import NOWHERE
 from oyiflow.load.guards.grammar import parse
+from oyiflow.load.language.aliases import words_for
 from oyiflow.load.language.keys import KEYS, OVERRIDES, Key
 from oyiflow.load.language.vocabulary import SHAPES
 from oyiflow.rendering import render_text
@@ -86,9 +87,11 @@ def test_the_floors_are_those_that_are_enforced() -> None:
 
 def key_rows(chinese_first: bool) -> list[str]:
     """The table of keys as it must stand in the documents."""
-    every: list[tuple[str, Key]] = [(f"`{name}`", key) for name, key in KEYS.items()]
-    every += [(f"`{name}` ({shape})", key) for (shape, name), key in OVERRIDES.items()]
-    return [f"| {name} | {key.zh} | {key.value_zh if chinese_first else key.en} |" for name, key in every]
+    every: list[tuple[str, Key, tuple[str, ...]]] = [(f"`{name}`", key, words_for(name)) for name, key in KEYS.items()]
+    every += [(f"`{name}` ({shape})", key, words_for(name, shape)) for (shape, name), key in OVERRIDES.items()]
+    return [
+        f"| {name} | {key.zh} | {_names(words)} | {key.value_zh if chinese_first else key.en} |" for name, key, words in every
+    ]
 
 
 def shape_rows() -> list[str]:

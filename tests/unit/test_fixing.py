@@ -105,3 +105,11 @@ def test_the_difference_is_one_that_patch_reads() -> None:
     assert difference("x.yaml", "a\nb\nc\n", "a\nB\nc\n") == "--- x.yaml\n+++ x.yaml\n@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n"
     assert difference("x.yaml", "a", "a\n").endswith("-a\n\\ No newline at end of file\n+a\n")
     assert difference("x.yaml", "a\n", "a\n") == ""
+
+
+def test_a_line_halfway_between_two_levels_is_left_to_its_author() -> None:
+    """Where siblings stand at 2 and the columns of the table before at 4, 3 may mean either."""
+    table = "  rows:\n    type: list\n    columns:\n      at: {type: date}\n"
+    text = GOOD.replace("  days: {", f"{table}   days: {{")
+    assert mended(of(text)).text == text
+    assert [one.code for one in found_in(of(text))] == ["OF010"], "and nothing is said of what would follow from a guess"

@@ -59,6 +59,13 @@ def _meant(keys: tuple[str, ...]) -> dict[str, str]:
     return {word: names[0] for word, names in found.items() if len(names) == 1}
 
 
+def words_for(key: str, shape: str = "") -> tuple[str, ...]:
+    """The Chinese words that are read as a key, in this shape or wherever it may stand."""
+    shapes = [SHAPES[shape]] if shape else [one for one in SHAPES.values() if key in one.keys]
+    found = {word for one in shapes for word, name in _meant(one.keys).items() if name == key}
+    return tuple(word for word in SYNONYMS.get(key, ()) if word in found)
+
+
 class _Words:
     """Translates one tree; notes keys that are there twice, in two languages."""
 

@@ -40,6 +40,9 @@ TABLES = {
 def check_shape(root: Node, report: Report, kind: str = "process") -> None:
     """Report every fault of shape in a file (of a process, a company, a calendar or a manual), in one pass and without recursion."""
     todo: list[tuple[Node, str]] = [(root, kind)]
+    if kind == "process" and isinstance(root, Mapping) and has_two_bodies(root):
+        _check_body(root, report)  # what holds for one of them is wrong for the other: no use in telling more
+        return
     while todo:
         node, kind = todo.pop()
         shape = _shape_of(node, kind, report)
@@ -202,16 +205,29 @@ def _without_refs(name: str, schema: Schema, shape: str) -> Schema:
     return schema
 
 
+ELSEWHERE = {
+    ("state.state", "within"): Fix(
+        zh="状态的期限写成转移: transitions: [{after: 5 days, to: 状态}]",
+        en="the deadline of a state is a transition: transitions: [{after: 5 days, to: a state}]",
+    ),
+    ("state.state", "then"): Fix(
+        zh="状态往哪走写成转移: transitions: [{event: 名字, to: 状态}]",
+        en="where a state leads is a transition: transitions: [{event: a name, to: a state}]",
+    ),
+}
+"""Keys of steps that states say in another way."""
+
+
 def _unknown_keys(node: Mapping, shape: str, report: Report) -> None:
     allowed = SHAPES[shape].keys
     for key, _ in node.items:
         if key.text not in allowed and not _is_second_verb(key.text, shape):
-            guess = nearest(key.text, allowed)
+            guess = None if (shape, key.text) in ELSEWHERE else nearest(key.text, allowed)
             hint = "、".join(allowed)
             fix = (
                 Fix(zh=f"是不是 {guess}？", en=f"did you mean {guess}?", replacement=guess)
                 if guess
-                else Fix(zh=f"这里可以写: {hint}", en=f"allowed here: {', '.join(allowed)}")
+                else ELSEWHERE.get((shape, key.text)) or Fix(zh=f"这里可以写: {hint}", en=f"allowed here: {', '.join(allowed)}")
             )
             report.error("OF101", key.span, f"这里没有“{key.text}”这个键", f"{key.text!r} is not a key here", fix)
 
@@ -263,7 +279,7 @@ def _badly_separated(value: Node | None, report: Report) -> bool:
     for item in wrong:
         sign = _SEPARATOR.search(item.text)
         assert sign is not None
-        listed = ", ".join(part.strip() for part in _SEPARATOR.split(item.text) if part.strip())
+        listed = ", ".join(part.strip() for part in _SEPARATOR.split(item.text.strip(_BRACKETS)) if part.strip())
         right = listed if isinstance(value, Sequence) else f"[{listed}]"
         report.error(
             "OF103", item.span, f"几个名字之间不能用“{sign.group()}”", f"names are not separated by {sign.group()!r}",
@@ -273,6 +289,7 @@ def _badly_separated(value: Node | None, report: Report) -> bool:
 
 
 _SEPARATOR = re.compile(r"[、，；;/]")
+_BRACKETS = '【】［］（）「」『』《》〔〕()“”‘’" '
 
 
 def _words(value: object) -> str:
@@ -299,10 +316,16 @@ def _span_at(node: Node, path: list[Any]) -> Span:
     return node.span
 
 
+def has_two_bodies(root: Mapping) -> bool:
+    """Whether a file says twice what happens."""
+    return root.key("steps") is not None and root.key("states") is not None
+
+
 def _check_body(node: Mapping, report: Report) -> None:
     bodies = [key for name in ("steps", "states") if (key := node.key(name)) is not None]
     if len(bodies) == 2:
-        report.error("OF103", bodies[1].span, "steps 和 states 只能写一个", "write steps or states, not both")
+        fix = Fix(zh="去掉一个；其余的先不看", en="remove one of them; nothing else is looked at until then")
+        report.error("OF103", bodies[1].span, "steps 和 states 只能写一个", "write steps or states, not both", fix)
     if not bodies and node.items:
         report.error(
             "OF102", node.items[0][0].span, "少了流程的内容: steps (步骤) 或 states (状态)", "the body is missing: steps or states",

@@ -108,11 +108,10 @@ class _Scanner(Brackets):
             return end
         width = first + sum(1 if char in " \u00a0" else 2 for char in odd)
         dash = _DASH.match(self._line, end) is not None
-        levels = [column for column, is_map in self._stack if is_map is not dash] or self._levels()
         if self._waiting is not None:
             width = max(width, self._waiting + 1)
-        elif levels:
-            width = min(levels, key=lambda level: (abs(level - width), -level))
+        elif self._stack:
+            width = self._nearest(width, dash)[-1]
         spaces = " " * max(0, width - first) if end < len(self._line) else ""
         names = {
             "\t": ("制表符", "a tab"),
@@ -135,8 +134,12 @@ class _Scanner(Brackets):
         column, levels = start + self._shift, self._levels()
         waiting, self._waiting = self._waiting, None
         if levels and column not in levels and not (waiting is not None and column > waiting):
-            right = min(levels, key=lambda level: (abs(level - column), -level))
-            self._misplaced(self._n, start, right)
+            near = self._nearest(column, _DASH.match(self._line, start) is not None, waiting)
+            right = near[-1]
+            if len(near) == 1:
+                self._misplaced(self._n, start, right)
+            else:
+                self._between(start, near)
             column = right
             self._shift = right - start
         stack, dash = self._stack, _DASH.match(self._line, start)
@@ -146,6 +149,27 @@ class _Scanner(Brackets):
             stack.pop()
         below = [level for level, _ in stack if level < column]
         return below[-1] if below else -1
+
+    def _nearest(self, column: int, dash: bool, waiting: int | None = None) -> list[int]:
+        """The levels at which such a line could stand that are nearest to a column: one, or two that are equally near."""
+        levels = [level for level, is_map in self._stack if is_map is not dash]
+        if dash and waiting is not None:
+            levels.append(waiting)  # a list may stand right below its key
+        levels = levels or self._levels()
+        least = min(abs(level - column) for level in levels)
+        near = sorted({level for level in levels if abs(level - column) == least})
+        return [waiting] if dash and waiting in near and waiting is not None else near
+
+    def _between(self, start: int, near: list[int]) -> None:
+        """A line halfway between two levels: only its author knows to which it belongs, so the rest is not judged."""
+        zh, en = " 格或 ".join(map(str, near)), " or ".join(map(str, near))
+        self._say(
+            "OF010", (self._n, 0, max(start, 1)), f"缩进不对：这里是 {start} 格，应是 {zh} 格", f"bad indentation: {start} spaces, should be {en}",
+            Fix(zh=f"属于外层就 {near[0]} 格，属于内层就 {near[-1]} 格", en=f"{near[0]} if it belongs to the outer part, {near[-1]} if to the inner one"),
+        )  # fmt: skip
+        self.guesswork = True
+        self._edit(0, start, " " * near[-1])
+        self._moved[self._n] = near[-1]
 
     def _misplaced(self, number: int, start: int, right: int) -> None:
         self._say(

@@ -163,7 +163,7 @@ SIGNED = """\
       - {name: one refuses, play: [draft, both rejected], now_at: draft}
       - {name: signature by signature, play: [draft, both, both, both], ends: done}
       - {name: the third refuses, play: [draft, both, both, both rejected], now_at: draft}
-      - {name: two signed, play: [draft, both, both, event: go], now_at: both}
+      - {name: two signed, play: [draft, both, both, event: draft.done], now_at: both}
 """
 
 
@@ -174,4 +174,4 @@ def test_several_signers(mode: str) -> None:
     assert [one.diagnostic for one in good] == [None] * 4
     assert [len(actors(one)) for one in good] == [4, 2, 4, 4]
     assert len({actor for _, actor in actors(good[0])}) == 4
-    assert last.diagnostic is not None and last.diagnostic.zh.startswith("案例“two signed”第 4 步“event: go”走不了")
+    assert last.diagnostic is not None and last.diagnostic.zh.startswith("案例“two signed”第 4 步“event: draft.done”走不了")

@@ -119,7 +119,11 @@ def test_a_move_that_cannot_be_made_is_shown_in_its_line() -> None:
             "ends: done",
         ),
         ("{name: x, play: [apply, sign, tell], ends: done}", "第 3 步“tell”走不了: “tell”现在不用办理", ""),
-        ("{name: x, play: [apply, event: hello], now_at: sign}", "第 2 步“event: hello”走不了: 现在不接受“hello”", ""),
+        (
+            "{name: x, play: [apply, event: apply.done], now_at: sign}",
+            "第 2 步“event: apply.done”走不了: “apply.done”不能作为外部事件发送",
+            "",
+        ),
     ],
 )
 def test_what_is_wrong_is_said(line: str, zh: str, fix: str) -> None:

@@ -42,3 +42,26 @@ def test_types_that_do_not_fit_are_told_both_ways() -> None:
     assert codes(CALLED) == ["OF506", "OF506"]
     assert codes(CALLED.replace("type: int", "type: text")) == ["OF506"], "a text still is no date"
     assert codes(CALLED.replace("type: int", "type: date")) == ["OF506"], "nor is the other way round"
+
+
+SHOWN = """
+process: b
+title: B
+roles: {s: S}
+form: {n: {title: N, type: text, required: true}, m: {title: M, type: text, required: true}}
+steps:
+  - {do: x, title: X, by: s, see: [n, m]}
+  - {end: done, title: D}
+"""
+
+
+def test_what_a_process_shows_and_never_fills_must_be_passed() -> None:
+    caller = CALLER.replace(", gives: {back: n}", "")
+
+    def told(called: str) -> list[tuple[str, str]]:
+        return [(one.code, one.severity.value) for one in check_calls(read(caller), {"b": read(called)})]
+
+    assert told(SHOWN) == [("OF505", "warning")], "n is passed, m is not"
+    assert told(SHOWN.replace("M, type: text, required: true", "M, type: text")) == [], "it may stay empty"
+    assert told(SHOWN.replace("see: [n, m]", "fill: m, see: n")) == [], "filled there"
+    assert told(SHOWN.replace("  - {end", "  - {do: y, title: Y, by: s, fill: m}\n  - {end")) == [], "filled later"
