@@ -432,6 +432,9 @@ def _version_commands(commands: argparse._SubParsersAction[argparse.ArgumentPars
     migrate.add_argument("--instance", default="", metavar="INSTANCE", help="only this one")
     migrate.add_argument("--reason", default="", help="for the journal / 理由")
     migrate.add_argument("--dry-run", action="store_true", help="only say what would become of each / 只预演")
+    migrate.add_argument(
+        "--drop-values", action="store_true", help="move also cases with values that have no place in the version / 准许丢值"
+    )
     _person_option(migrate, False)
     for command in (publish, migrate):
         _store_option(command)
