@@ -112,7 +112,7 @@ class VersionMismatch(OyiFlowError):
 class DamagedDefinition(VersionMismatch):
     """A published definition is gone from the store or not what its digest says. Its own cases stand still, and no others.
 
-    Publishing the same file once more puts it back.
+    Publishing the same file once more puts it back. So does it, with the same company file, a calendar by which cases have counted.
     """
 
     def __init__(self, zh: str, en: str, digest: str) -> None:

@@ -19,6 +19,7 @@ def publish(arguments: argparse.Namespace, console: Console) -> int:
         damaged = {one.digest for one in engine.damaged()}
         known = {one.digest for one in engine.deployed()} - damaged
         made = [engine.deploy(definition) for definition in definitions]
+        mended = damaged - {one.digest for one in engine.damaged()} - {one.digest for one in made}
     if console.as_json:
         console.json(
             [{"name": one.name, "version": one.version, "digest": one.digest, "new": one.digest not in known} for one in made]
@@ -28,6 +29,8 @@ def publish(arguments: argparse.Namespace, console: Console) -> int:
         console.say(
             f"{one.name}  v{one.version}  " + console.word(*(("已修复", "put right") if one.digest in damaged else told))
         )
+    for digest in sorted(mended):
+        console.say(f"日历 {digest[:12]} 已修复", f"calendar {digest[:12]}  put right")
     return 0
 
 

@@ -102,7 +102,7 @@ class Engine:
         return self._deployments.all()
 
     def damaged(self) -> tuple[DamagedDefinition, ...]:
-        """Published definitions that can no longer be read: their cases stand still, and lists and reports pass them over."""
+        """Published definitions that can no longer be read: their cases stand still, lists and reports pass them over. Calendars too."""
         return self._deployments.damaged()
 
     def definition(self, process: str, version: int | None = None) -> Definition:
