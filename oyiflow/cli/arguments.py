@@ -469,8 +469,9 @@ def _playing_command(commands: argparse._SubParsersAction[argparse.ArgumentParse
 
 def _set_option(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--set", dest="values", action="append", default=[], metavar="FIELD=VALUE", help="fill in a field (may be repeated)"
-    )
+        "--set", dest="values", action="append", default=[], metavar="FIELD=VALUE",
+        help="fill in a field (may be repeated); rows of a table: FIELD='[{column: value, …}, …]' / 填字段，表格写成 [{列: 值, …}, …]",
+    )  # fmt: skip
     command.add_argument(
         "--attach", dest="files", action="append", default=[], metavar="FIELD=PATH",
         help="note a file in a field: its name, size, type and digest / 附件",

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from oyiflow.checking import check, load
+from oyiflow.cli.asking import type_of
 from oyiflow.cli.console import Console, moment
 from oyiflow.cli.instances import print_history, without_deadlines
 from oyiflow.cli.opening import company_of
+from oyiflow.cli.typed import flow, pairs_of, value_of
 from oyiflow.engine import Engine, TaskView
 from oyiflow.engine.worker import Worker
 from oyiflow.errors import OyiFlowError
@@ -29,8 +31,8 @@ from oyiflow.testing.stage.cast import enough_people
 from oyiflow.testing.stage.player import nothing_handlers
 
 HELP = (
-    "数字 办理这一项，后面可写 字段=值 · as 谁 换人 · wait 3 days 过一段时间 · send 事件 送消息 · form 看表单 · log 看经过 · undo 退一步 · example 写成案例 · quit 结束",
-    "a number does it, with field=value after it · as WHO · wait 3 days · send EVENT · form · log · undo · example · quit",
+    "数字 办理这一项，后面可写 字段=值、表格=[{列: 值, …}, …] · as 谁 换人 · wait 3 days 过一段时间 · send 事件 送消息 · form 看表单 · log 看经过 · undo 退一步 · example 写成案例 · quit 结束",
+    "a number does it, with field=value or table=[{column: value, …}, …] after it · as WHO · wait 3 days · send EVENT · form · log · undo · example · quit",
 )
 
 
@@ -104,12 +106,12 @@ class Game:
         if not 1 <= number <= len(choices):
             raise OyiFlowError(f"没有第 {number} 项", f"there is no number {number}")
         task, outcome, person = choices[number - 1]
-        values = dict(_pairs(rest))
+        fields = self.engine.definition_of(task.instance).field
+        values = {name: value_of(fields.get(name), text) for name, text in pairs_of(rest)}
         self.engine.complete(task.instance, task.id, actor=person, outcome=outcome, values=values, checked=("*",))
         if task.instance == self.id:
             told = task.step if outcome in ("done", "approved") else f"{task.step} {outcome}"
-            filled = ", ".join(f"{name}: {value}" for name, value in values.items())
-            self.moves.append(f"{told}: {{{filled}}}" if filled else told)
+            self.moves.append(f"{told}: {flow(values)}" if values else told)
 
     def _wait(self, duration: Duration) -> None:
         """Move the clock; what comes due on the way happens at its own moment."""
@@ -134,23 +136,6 @@ class Game:
         self.said = []
         for line in kept:
             self.take(line)
-
-
-def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    """`a=1 b=two words` as pairs."""
-    name, value = "", ""
-    for word in text.split():
-        before, equals, after = word.partition("=")
-        if equals:
-            if name:
-                yield name, value
-            name, value = before, after
-        elif name:
-            value = f"{value} {word}"
-        else:
-            raise OyiFlowError(f"“{word}”要写成 字段=值", f"{word!r} must be field=value")
-    if name:
-        yield name, value
 
 
 def play(arguments: argparse.Namespace, console: Console) -> int:
@@ -212,7 +197,7 @@ def _forms(game: Game, console: Console) -> None:
     for task in game.engine.tasks():
         for one in game.engine.form(task.instance, task.id, (task.people or ("",))[0]) if task.people else ():
             mark = console.word("填写", "fill in") if one.editable else console.word("只读", "read only")
-            console.say(f"  {task.step}.{one.name}  {console.title(one.zh, one.en)}  {one.type}  {mark}")
+            console.say(f"  {task.step}.{one.name}  {console.title(one.zh, one.en)}  {type_of(one, console)}  {mark}")
 
 
 def _example(game: Game) -> str:
