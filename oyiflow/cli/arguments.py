@@ -286,10 +286,11 @@ def _store_option(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _company_option(command: argparse.ArgumentParser) -> None:
+def _company_option(command: argparse.ArgumentParser, otherwise: str = "") -> None:
+    nearest = "company.yaml here, beside FILE or in processes/"
     command.add_argument(
         "--company", default=os.environ.get("OYIFLOW_COMPANY"), metavar="FILE",
-        help="who holds which role (default: company.yaml here, beside FILE or in processes/, or $OYIFLOW_COMPANY)",
+        help=f"who holds which role (default: {otherwise or nearest}, or $OYIFLOW_COMPANY)",
     )  # fmt: skip
 
 
@@ -463,7 +464,7 @@ def _playing_command(commands: argparse._SubParsersAction[argparse.ArgumentParse
         "commands: a number, as WHO, wait 3 days, send EVENT, form, log, undo, example, quit",
     )  # fmt: skip
     walk.add_argument("file", metavar="FILE")
-    _company_option(walk)
+    _company_option(walk, "made-up people, enough for every role / 虚拟人员; with --as, the nearest company.yaml")
     _person_option(walk, False)
 
 

@@ -38,17 +38,35 @@ HELP = (
 
 @dataclass(slots=True)
 class Game:
-    """One walk. `said` are the commands so far: to take one back, the others are played again."""
+    """One walk. `said` are the commands so far, with who was looking: to take one back, the others are played again."""
 
     definition: Definition
     others: tuple[Definition, ...]
     company: Company
     person: str = ""
-    said: list[str] = field(default_factory=list)
+    said: list[tuple[str, str]] = field(default_factory=list)
     moves: list[str] = field(default_factory=list)
     clock: ManualClock = field(init=False)
     engine: Engine = field(init=False)
     id: str = field(init=False)
+    starter: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.starter = self.person = self.known(self.person)
+
+    def known(self, who: str) -> str:
+        """The person of this name or title, or the first who holds this role; "" is everybody."""
+        if not who:
+            return ""
+        people = self.company.people
+        by_name = [one.name for one in people if who in (one.name, one.title.of("zh"), one.title.of("en"))]
+        called = [{one.name, *one.aliases, one.title.of("zh"), one.title.of("en")} for one in self.definition.roles]
+        roles = set().union(*(words for words in called if who in words))
+        found = by_name or [one.name for one in people if roles.intersection(one.roles)]
+        if found:
+            return found[0]
+        known = ", ".join(one.name for one in people)
+        raise OyiFlowError(f"没有这个人或角色: {who}；有: {known}", f"there is no person or role {who!r}; there are: {known}")
 
     def begin(self) -> None:
         """A fresh engine, and the instance."""
@@ -63,7 +81,7 @@ class Game:
 
     def _start(self) -> Any:
         """Started by the person, or by the first who may."""
-        people = [self.person] if self.person else [person.name for person in self.company.people]
+        people = [self.starter] if self.starter else [person.name for person in self.company.people]
         refusal: OyiFlowError | None = None
         for person in people:
             try:
@@ -127,15 +145,16 @@ class Game:
     def take(self, line: str) -> None:
         """A command, remembered if it was taken."""
         self.do(line)
-        self.said.append(line)
+        self.said.append((self.person, line))
 
     def undo(self) -> None:
         """Take the last command back: play the others again."""
-        kept = self.said[:-1]
+        kept, person = self.said[:-1], self.person
         self.begin()
         self.said = []
-        for line in kept:
+        for self.person, line in kept:
             self.take(line)
+        self.person = person
 
 
 def play(arguments: argparse.Namespace, console: Console) -> int:
@@ -145,8 +164,8 @@ def play(arguments: argparse.Namespace, console: Console) -> int:
     catalog = check([path.parent])
     others = tuple(one for name, one in catalog.definitions.items() if name != definition.name)
     company = company_of(arguments) if arguments.company or arguments.person else None
-    game = Game(definition, others, company or enough_people((definition, *others), Example(name="", play=())))
-    game.person = arguments.person or ""
+    people = company or enough_people((definition, *others), Example(name="", play=()))
+    game = Game(definition, others, people, arguments.person or "")
     game.begin()
     _show(game, console)
     for line in _lines():
@@ -175,7 +194,7 @@ def _answer(game: Game, line: str, console: Console) -> None:
     word, _, rest = line.partition(" ")
     try:
         if word == "as":
-            game.person = rest.strip()
+            game.person = game.known(rest.strip())
         elif word == "undo":
             game.undo()
         elif word == "log":
