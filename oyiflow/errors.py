@@ -122,7 +122,7 @@ class Damaged(OyiFlowError):
 class DamagedDefinition(Damaged, VersionMismatch):
     """A published definition is gone from the store or not what its digest says.
 
-    Publishing the same file once more puts it back.
+    Publishing the same file once more puts it back. So does it, with the same company file, a calendar by which cases have counted.
     """
 
     @property

@@ -286,10 +286,11 @@ def _store_option(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _company_option(command: argparse.ArgumentParser) -> None:
+def _company_option(command: argparse.ArgumentParser, otherwise: str = "") -> None:
+    nearest = "company.yaml here, beside FILE or in processes/"
     command.add_argument(
         "--company", default=os.environ.get("OYIFLOW_COMPANY"), metavar="FILE",
-        help="who holds which role (default: company.yaml here, beside FILE or in processes/, or $OYIFLOW_COMPANY)",
+        help=f"who holds which role (default: {otherwise or nearest}, or $OYIFLOW_COMPANY)",
     )  # fmt: skip
 
 
@@ -434,6 +435,9 @@ def _version_commands(commands: argparse._SubParsersAction[argparse.ArgumentPars
     migrate.add_argument("--instance", default="", metavar="INSTANCE", help="only this one")
     migrate.add_argument("--reason", default="", help="for the journal / 理由")
     migrate.add_argument("--dry-run", action="store_true", help="only say what would become of each / 只预演")
+    migrate.add_argument(
+        "--drop-values", action="store_true", help="move also cases with values that have no place in the version / 准许丢值"
+    )
     _person_option(migrate, False)
     for command in (publish, migrate):
         _store_option(command)
@@ -462,14 +466,15 @@ def _playing_command(commands: argparse._SubParsersAction[argparse.ArgumentParse
         "commands: a number, as WHO, wait 3 days, send EVENT, form, log, undo, example, quit",
     )  # fmt: skip
     walk.add_argument("file", metavar="FILE")
-    _company_option(walk)
+    _company_option(walk, "made-up people, enough for every role / 虚拟人员; with --as, the nearest company.yaml")
     _person_option(walk, False)
 
 
 def _set_option(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--set", dest="values", action="append", default=[], metavar="FIELD=VALUE", help="fill in a field (may be repeated)"
-    )
+        "--set", dest="values", action="append", default=[], metavar="FIELD=VALUE",
+        help="fill in a field (may be repeated); rows of a table: FIELD='[{column: value, …}, …]' / 填字段，表格写成 [{列: 值, …}, …]",
+    )  # fmt: skip
     command.add_argument(
         "--attach", dest="files", action="append", default=[], metavar="FIELD=PATH",
         help="note a file in a field: its name, size, type and digest / 附件",

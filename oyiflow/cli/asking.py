@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from oyiflow.cli.console import Console, moment
+from oyiflow.cli.console import Console, moment, told_rows
 from oyiflow.cli.opening import is_empty, need_company, need_instance, open_engine
 from oyiflow.engine import Engine
 from oyiflow.engine.reports import Line
+from oyiflow.engine.views import FormColumn, FormField
 from oyiflow.kernel.codec import plain
 
 
@@ -30,7 +31,7 @@ def form(arguments: argparse.Namespace, console: Console) -> int:
         (
             one.name + (" *" if one.required and one.editable else ""),
             console.title(one.zh, one.en),
-            one.type + (": " + "、".join(one.options) if one.options else ""),
+            type_of(one, console),
             console.word(*how[one.editable]),
             _shown(one.value),
         )
@@ -40,13 +41,21 @@ def form(arguments: argparse.Namespace, console: Console) -> int:
     return 0
 
 
+def type_of(one: FormField | FormColumn, console: Console) -> str:
+    """A type with what it allows: `choice: 是、否`; a table with its columns, a star at those that must be filled."""
+    parts = list(one.options)
+    for column in one.columns if isinstance(one, FormField) else ():
+        title = console.title(column.zh, column.en)
+        name = column.name if title == column.name else f"{column.name} {title}"
+        parts.append(f"{name} ({type_of(column, console)}){' *' if column.required else ''}")
+    return one.type + (": " + "、".join(parts) if parts else "")
+
+
 def _shown(value: Any) -> str:
     found = plain(value)
     if isinstance(found, dict):
         return str(found.get("name", ""))
-    if isinstance(found, list):
-        return "；".join(" ".join(row) if isinstance(row, list) else str(row) for row in found)
-    return "" if found is None else str(found)
+    return "" if found is None else told_rows(found)
 
 
 def report(arguments: argparse.Namespace, console: Console) -> int:

@@ -108,9 +108,22 @@ def pairs(values: Mapping[str, Any]) -> str:
     return " ".join(f"{name}={_short(plain(value))}" for name, value in values.items())
 
 
+def told_rows(value: Any) -> str:
+    """A value on one line: rows of a table apart from each other, and their cells; as lists, or as they were pasted."""
+    if isinstance(value, str):
+        cells = [line.split("\t") for line in value.splitlines() if line.strip()] if "\t" in value or "\n" in value else []
+        return told_rows(cells) if cells else value
+    if not isinstance(value, list):
+        return str(value)
+    if not any(isinstance(row, list | dict) for row in value):
+        return "、".join(map(str, value))
+    rows = [list(row.values()) if isinstance(row, dict) else row if isinstance(row, list) else [row] for row in value]
+    return "；".join(" | ".join("" if cell is None else str(cell) for cell in row).rstrip(" |") for row in rows)
+
+
 def _short(value: Any) -> str:
-    text = "、".join(str(item) for item in value) if isinstance(value, list) else str(value)
-    return text if len(text) <= 40 else text[:39] + "…"
+    text, longest = told_rows(value), 120 if isinstance(value, list) else 40
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _data(value: Any) -> Any:

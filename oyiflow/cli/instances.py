@@ -31,7 +31,8 @@ def start(arguments: argparse.Namespace, console: Console) -> int:
         path = Path(arguments.process)
         if path.is_file() or path.suffix in (".yaml", ".yml"):
             process = _publish(engine, path)
-        instance = engine.start(process, actor=arguments.person, values=values_of(arguments), instance=arguments.id)
+        fields = (process if isinstance(process, Definition) else engine.definition(process)).field if arguments.values else {}
+        instance = engine.start(process, actor=arguments.person, values=values_of(arguments, fields), instance=arguments.id)
         moved(engine, instance, console, arguments.person or "")
     return 0
 
@@ -178,7 +179,7 @@ def act(arguments: argparse.Namespace, console: Console) -> int:
             arguments.step,
             actor=arguments.person,
             outcome=outcome,
-            values=values_of(arguments),
+            values=values_of(arguments, engine.definition_of(arguments.instance).field),
             comment=arguments.comment,
             checked=["*" if item == "all" else item for item in arguments.check],
         )
@@ -204,7 +205,8 @@ def _outcome(engine: Engine, arguments: argparse.Namespace) -> str:
 def send(arguments: argparse.Namespace, console: Console) -> int:
     """Deliver a message from outside."""
     with open_engine(arguments) as engine:
-        instance = engine.send(arguments.instance, arguments.event, actor=arguments.person or "", values=values_of(arguments))
+        values = values_of(arguments, engine.definition_of(arguments.instance).field)
+        instance = engine.send(arguments.instance, arguments.event, actor=arguments.person or "", values=values)
         moved(engine, instance, console, arguments.person or "")
     return 0
 

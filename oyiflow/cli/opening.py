@@ -6,14 +6,17 @@ import argparse
 import hashlib
 import logging
 import mimetypes
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from oyiflow.checking import load_company
 from oyiflow.cli.console import Console
+from oyiflow.cli.typed import value_of
 from oyiflow.engine import Engine
 from oyiflow.errors import Forbidden, OyiFlowError, UnknownInstance
 from oyiflow.model.company import Company
+from oyiflow.model.definition import Field
 from oyiflow.store.opening import is_postgres
 
 
@@ -97,8 +100,8 @@ def _file(path: Path) -> dict[str, Any]:
     return {"name": path.name, "size": size, "type": mimetypes.guess_type(path.name)[0] or "", "digest": f"sha256:{digest}"}
 
 
-def values_of(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The fields given with `--set`, and the files given with `--attach`."""
+def values_of(arguments: argparse.Namespace, fields: Mapping[str, Field]) -> dict[str, Any]:
+    """The fields given with `--set`, and the files given with `--attach`; `fields` are those of the process."""
     values: dict[str, Any] = {}
     for item in getattr(arguments, "files", ()):
         name, equals, path = item.partition("=")
@@ -109,5 +112,5 @@ def values_of(arguments: argparse.Namespace) -> dict[str, Any]:
         name, equals, value = item.partition("=")
         if not equals:
             raise OyiFlowError(f"--set 要写成 字段=值，收到的是 {item}", f"--set takes FIELD=VALUE, got {item}")
-        values[name.strip()] = value
+        values[name.strip()] = value_of(fields.get(name.strip()), value)
     return values

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from oyiflow.checking import check, load
+from oyiflow.cli.asking import type_of
 from oyiflow.cli.console import Console, moment
 from oyiflow.cli.instances import print_history, without_deadlines
 from oyiflow.cli.opening import company_of
+from oyiflow.cli.typed import flow, pairs_of, value_of
 from oyiflow.engine import Engine, TaskView
 from oyiflow.engine.worker import Worker
 from oyiflow.errors import OyiFlowError
@@ -29,24 +31,42 @@ from oyiflow.testing.stage.cast import enough_people
 from oyiflow.testing.stage.player import nothing_handlers
 
 HELP = (
-    "数字 办理这一项，后面可写 字段=值 · as 谁 换人 · wait 3 days 过一段时间 · send 事件 送消息 · form 看表单 · log 看经过 · undo 退一步 · example 写成案例 · quit 结束",
-    "a number does it, with field=value after it · as WHO · wait 3 days · send EVENT · form · log · undo · example · quit",
+    "数字 办理这一项，后面可写 字段=值、表格=[{列: 值, …}, …] · as 谁 换人 · wait 3 days 过一段时间 · send 事件 送消息 · form 看表单 · log 看经过 · undo 退一步 · example 写成案例 · quit 结束",
+    "a number does it, with field=value or table=[{column: value, …}, …] after it · as WHO · wait 3 days · send EVENT · form · log · undo · example · quit",
 )
 
 
 @dataclass(slots=True)
 class Game:
-    """One walk. `said` are the commands so far: to take one back, the others are played again."""
+    """One walk. `said` are the commands so far, with who was looking: to take one back, the others are played again."""
 
     definition: Definition
     others: tuple[Definition, ...]
     company: Company
     person: str = ""
-    said: list[str] = field(default_factory=list)
+    said: list[tuple[str, str]] = field(default_factory=list)
     moves: list[str] = field(default_factory=list)
     clock: ManualClock = field(init=False)
     engine: Engine = field(init=False)
     id: str = field(init=False)
+    starter: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.starter = self.person = self.known(self.person)
+
+    def known(self, who: str) -> str:
+        """The person of this name or title, or the first who holds this role; "" is everybody."""
+        if not who:
+            return ""
+        people = self.company.people
+        by_name = [one.name for one in people if who in (one.name, one.title.of("zh"), one.title.of("en"))]
+        called = [{one.name, *one.aliases, one.title.of("zh"), one.title.of("en")} for one in self.definition.roles]
+        roles = set().union(*(words for words in called if who in words))
+        found = by_name or [one.name for one in people if roles.intersection(one.roles)]
+        if found:
+            return found[0]
+        known = ", ".join(one.name for one in people)
+        raise OyiFlowError(f"没有这个人或角色: {who}；有: {known}", f"there is no person or role {who!r}; there are: {known}")
 
     def begin(self) -> None:
         """A fresh engine, and the instance."""
@@ -61,7 +81,7 @@ class Game:
 
     def _start(self) -> Any:
         """Started by the person, or by the first who may."""
-        people = [self.person] if self.person else [person.name for person in self.company.people]
+        people = [self.starter] if self.starter else [person.name for person in self.company.people]
         refusal: OyiFlowError | None = None
         for person in people:
             try:
@@ -104,12 +124,12 @@ class Game:
         if not 1 <= number <= len(choices):
             raise OyiFlowError(f"没有第 {number} 项", f"there is no number {number}")
         task, outcome, person = choices[number - 1]
-        values = dict(_pairs(rest))
+        fields = self.engine.definition_of(task.instance).field
+        values = {name: value_of(fields.get(name), text) for name, text in pairs_of(rest)}
         self.engine.complete(task.instance, task.id, actor=person, outcome=outcome, values=values, checked=("*",))
         if task.instance == self.id:
             told = task.step if outcome in ("done", "approved") else f"{task.step} {outcome}"
-            filled = ", ".join(f"{name}: {value}" for name, value in values.items())
-            self.moves.append(f"{told}: {{{filled}}}" if filled else told)
+            self.moves.append(f"{told}: {flow(values)}" if values else told)
 
     def _wait(self, duration: Duration) -> None:
         """Move the clock; what comes due on the way happens at its own moment."""
@@ -125,32 +145,16 @@ class Game:
     def take(self, line: str) -> None:
         """A command, remembered if it was taken."""
         self.do(line)
-        self.said.append(line)
+        self.said.append((self.person, line))
 
     def undo(self) -> None:
         """Take the last command back: play the others again."""
-        kept = self.said[:-1]
+        kept, person = self.said[:-1], self.person
         self.begin()
         self.said = []
-        for line in kept:
+        for self.person, line in kept:
             self.take(line)
-
-
-def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    """`a=1 b=two words` as pairs."""
-    name, value = "", ""
-    for word in text.split():
-        before, equals, after = word.partition("=")
-        if equals:
-            if name:
-                yield name, value
-            name, value = before, after
-        elif name:
-            value = f"{value} {word}"
-        else:
-            raise OyiFlowError(f"“{word}”要写成 字段=值", f"{word!r} must be field=value")
-    if name:
-        yield name, value
+        self.person = person
 
 
 def play(arguments: argparse.Namespace, console: Console) -> int:
@@ -160,8 +164,8 @@ def play(arguments: argparse.Namespace, console: Console) -> int:
     catalog = check([path.parent])
     others = tuple(one for name, one in catalog.definitions.items() if name != definition.name)
     company = company_of(arguments) if arguments.company or arguments.person else None
-    game = Game(definition, others, company or enough_people((definition, *others), Example(name="", play=())))
-    game.person = arguments.person or ""
+    people = company or enough_people((definition, *others), Example(name="", play=()))
+    game = Game(definition, others, people, arguments.person or "")
     game.begin()
     _show(game, console)
     for line in _lines():
@@ -190,7 +194,7 @@ def _answer(game: Game, line: str, console: Console) -> None:
     word, _, rest = line.partition(" ")
     try:
         if word == "as":
-            game.person = rest.strip()
+            game.person = game.known(rest.strip())
         elif word == "undo":
             game.undo()
         elif word == "log":
@@ -212,7 +216,7 @@ def _forms(game: Game, console: Console) -> None:
     for task in game.engine.tasks():
         for one in game.engine.form(task.instance, task.id, (task.people or ("",))[0]) if task.people else ():
             mark = console.word("填写", "fill in") if one.editable else console.word("只读", "read only")
-            console.say(f"  {task.step}.{one.name}  {console.title(one.zh, one.en)}  {one.type}  {mark}")
+            console.say(f"  {task.step}.{one.name}  {console.title(one.zh, one.en)}  {type_of(one, console)}  {mark}")
 
 
 def _example(game: Game) -> str:

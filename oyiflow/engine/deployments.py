@@ -47,6 +47,7 @@ class Deployments:
         """Publish; the same content again changes nothing."""
         content = canonical.dumps(definition)
         with self._deploying:
+            self._calendars.mend(now)
             for _ in range(_ATTEMPTS):
                 found = self._store.definitions(digest=definition.digest)
                 if found and found[0].content == content:
@@ -99,11 +100,12 @@ class Deployments:
         """Every published definition, loaded: instances of any version may still be running."""
         return tuple(definition for definition, _ in self._whole(self._rows()))
 
-    def damaged(self) -> tuple[Damaged, ...]:
-        """What is damaged of everything that was published."""
-        rows = self._rows()
+    def damaged(self, process: str = "") -> tuple[Damaged, ...]:
+        """What is damaged of everything that was published and of the calendars, or of one process."""
+        rows = self._rows(process)
         whole = {definition.digest for definition, _ in self._whole(rows)}
-        return tuple(self._damaged[row.digest] for row in rows if row.digest not in whole)
+        calendars = () if process else self._calendars.damaged()
+        return (*(self._damaged[row.digest] for row in rows if row.digest not in whole), *calendars)
 
     def complain(self, error: Damaged) -> None:
         """Log what is passed over, once."""

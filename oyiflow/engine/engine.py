@@ -33,7 +33,7 @@ from oyiflow.engine.projection import LEADER, PERSON, Loaded
 from oyiflow.engine.reports import Inquiry, Line, chosen, lines
 from oyiflow.engine.schedules import Schedules
 from oyiflow.engine.steps import Advanced, Birth, Request, Steps
-from oyiflow.engine.versions import Move, moves
+from oyiflow.engine.versions import Move, Wish, moves
 from oyiflow.engine.views import (
     Deployed,
     FormField,
@@ -102,7 +102,7 @@ class Engine:
         return self._deployments.all()
 
     def damaged(self, *, cases: bool = True) -> tuple[Damaged, ...]:
-        """What can no longer be read, published definitions and then cases: these stand still, and lists and reports pass them over."""
+        """What can no longer be read, published definitions and calendars, then cases: these stand still, and lists and reports pass them over."""
         found = (*self._deployments.damaged(), *(self._steps.damaged() if cases else ()))
         return tuple({error.key: error for error in found}.values())
 
@@ -429,11 +429,13 @@ class Engine:
         actor: str = "",
         reason: str = "",
         dry_run: bool = False,
+        drop_values: bool = False,
     ) -> list[Move]:
         """Carry running instances of a process (or one of them) over to a version, by default the latest.
 
         With `dry_run` nothing is written, and the answer says what would become of each. Whoever has no place in the other version
-        stays. To undo it, migrate to the version before.
+        stays; so does who holds a value that has none, unless `drop_values`. To undo it, migrate to the version before: it gets
+        back what was dropped.
         """
         if actor:
             self._access.check_known(actor)
@@ -444,7 +446,7 @@ class Engine:
         else:
             rows = (row for status in OPEN for row in self._store.instances(status=status, process=process))
             loaded = list(self._steps.readable(rows))
-        return list(moves(self._steps, loaded, target, self._now(), None if dry_run else (actor, reason)))
+        return list(moves(self._steps, loaded, target, self._now(), Wish(None if dry_run else (actor, reason), drop_values)))
 
     def snapshot(self, id: str) -> Snapshot:
         """The stored snapshot of an instance."""

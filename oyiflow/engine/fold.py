@@ -14,8 +14,9 @@ from datetime import datetime
 from oyiflow.engine.texts import CALENDAR
 from oyiflow.kernel import Rejected, Snapshot, Step, event_from_json, start, step
 from oyiflow.kernel.messages import CallCancelled, Effect, TaskClosed, TimerCancelled
-from oyiflow.kernel.migration import migrate
+from oyiflow.kernel.migration import Values, migrate
 from oyiflow.model.definition import Definition
+from oyiflow.model.values import from_json
 from oyiflow.store.failures import StoreCorrupt
 from oyiflow.store.protocol import JournalRow
 
@@ -55,13 +56,17 @@ def _again(under: Under, digest: str, before: Snapshot | None, row: JournalRow) 
     if row.kind == "cancel":
         return cancelled(before)
     if row.kind == "migrate":
-        return moved(before, definition, under(event["to"], event.get(CALENDAR, "")), now, event["version"])
+        new = under(event["to"], event.get(CALENDAR, ""))
+        restored = {name: from_json(new.field[name].type, value) for name, value in event.get("restored", {}).items()}
+        return moved(before, (definition, new), now, event["version"], Values(drop=True, restored=restored))
     return step(definition, before, event_from_json(event), now)
 
 
-def moved(before: Snapshot, old: Definition, new: Definition, now: datetime, version: int) -> Step | Rejected:
+def moved(
+    before: Snapshot, between: tuple[Definition, Definition], now: datetime, version: int, values: Values
+) -> Step | Rejected:
     """The step that carries an instance over to another version; the refusal says everything that stands in the way."""
-    answer = migrate(before, old, new, now, version)
+    answer = migrate(before, *between, now, version, values)
     if isinstance(answer, Step):
         return answer
     zh, en = "；".join(one.zh for one in answer), "; ".join(one.en for one in answer)

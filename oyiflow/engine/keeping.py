@@ -15,7 +15,7 @@ from typing import Any
 
 from oyiflow.engine.projection import Loaded
 from oyiflow.kernel import Snapshot
-from oyiflow.kernel.migration import names
+from oyiflow.kernel.counterparts import names
 from oyiflow.kernel.snapshot import OPEN
 from oyiflow.model.definition import Definition, Field
 from oyiflow.model.retention import kept_until

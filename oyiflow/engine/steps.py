@@ -25,8 +25,11 @@ from oyiflow.engine.restoring import not_to_be_restored, read, rewritten
 from oyiflow.engine.texts import CALENDAR, NOTHING, event_text, to_text
 from oyiflow.errors import Conflict, Damaged, EventRejected, Forbidden, OyiFlowError, UnknownInstance
 from oyiflow.kernel import Event, Rejected, Snapshot, Step, start, step
+from oyiflow.kernel.counterparts import lost, newcomers, recovered
+from oyiflow.kernel.migration import Values
 from oyiflow.kernel.snapshot import OPEN
 from oyiflow.model.definition import Definition
+from oyiflow.model.values import to_json
 from oyiflow.store.protocol import InstanceRow, JournalRow, OutboxRow, Store
 
 ATTEMPTS = 5
@@ -176,20 +179,36 @@ class Steps:
 
         return self._decided(id, key, decide)
 
-    def migrate(self, id: str, to: tuple[Definition, int], now: datetime, actor: str, reason: str) -> Advanced:
-        """Carry an instance over to another version. Raises `EventRejected` with all that stands in the way."""
-        definition, version = to
+    def recovered(self, before: Loaded, to: Definition) -> dict[str, Any]:
+        """What an instance lost when it was moved before, and could hold again in this version."""
+        if not newcomers(before.definition, to):
+            return {}
+        journal = self._store.journal(before.row.id)
+        if all(row.kind != "migrate" for row in journal):
+            return {}
+        past = tuple(folded(journal, before.row.digest, self._deployments.under))
+        known = ((one, self._deployments.by_digest(one.digest)) for one in reversed(past))
+        return recovered(known, before.definition, to)
+
+    def migrate(self, id: str, to: tuple[Definition, int], now: datetime, act: tuple[str, str], drop: bool = False) -> Advanced:
+        """Carry an instance over to another version; `act` is (actor, reason). Raises `EventRejected` with all that stands in the way."""
+        (definition, version), (actor, reason) = to, act
 
         def decide(before: Loaded) -> Taken | Rejected:
-            answer = moved(before.snapshot, before.definition, definition, now, version)
+            restored, gone = self.recovered(before, definition), lost(before.snapshot, before.definition, definition)
+            between = before.definition, definition
+            answer = moved(before.snapshot, between, now, version, Values(drop=drop, restored=restored))
             if isinstance(answer, Rejected):
                 return answer
+            stored = {name: to_json(definition.field[name].type, value) for name, value in restored.items()}
             event = {
                 "kind": "migrate",
                 "from": before.snapshot.version,
                 "to": definition.digest,
                 "version": version,
                 "reason": reason,
+                **({"dropped": list(gone)} if gone else {}),
+                **({"restored": stored} if stored else {}),
             }
             return Taken(answer, "migrate", self._under_calendar(event, now), now, actor=actor, to=definition)
 

@@ -90,6 +90,18 @@ class TaskView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FormColumn:
+    """A column of a table: its cells are of this type."""
+
+    name: str
+    zh: str
+    en: str
+    type: str
+    options: tuple[str, ...]
+    required: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FormField:
     """A field as a task shows it. A value that the person may not see is masked."""
 
@@ -102,6 +114,8 @@ class FormField:
     editable: bool
     value: Any
     """None when it is not filled."""
+    columns: tuple[FormColumn, ...] = ()
+    """Of a table, in their order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,6 +281,17 @@ def form_view(loaded: Loaded, task: str, access: Access, person: str, now: datet
             required=spec.required,
             editable=spec.name in work.fill and not only_signs,
             value=data.get(spec.name) if spec.name in own or may_see(definition, spec.name, roles) else MASK,
+            columns=tuple(
+                FormColumn(
+                    name=column.name,
+                    zh=column.title.of("zh"),
+                    en=column.title.of("en"),
+                    type=column.type.value,
+                    options=column.options,
+                    required=column.required,
+                )
+                for column in spec.columns
+            ),
         )
         for spec in shown
     )

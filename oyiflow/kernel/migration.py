@@ -1,13 +1,12 @@
 """Moving a running instance to another version of its definition: what can be carried over, exactly, and what stands in the way.
 
-States and fields are matched by name, or by `was:` where the new version says what something was called; the way back
-follows the same words. An instance moves only if everything that is active has a place in the new version, and the
+States and fields are matched by name or by `was:` (see `counterparts`). An instance moves only if everything that is active has a place in the new version, and the
 places together are a configuration that the new machine can have. Nothing is guessed: what has no place is an obstacle,
 and the instance stays where it is.
 
 A move takes no transition and starts nothing. Where the new version would not wait at all (a condition decides, a program
-does it, it is an end) the instance would stand dead, so that is an obstacle too. Branches of a `together` that have no name
-of their own are known by what is in them, never by their number.
+does it, it is an end) the instance would stand dead, so that is an obstacle too. A filled value that has no place is one
+unless the caller lets it go; what the instance has lost that way before is brought along by the caller.
 
 Open tasks whose work is the same stay as they are, with their signatures and what people have arranged about them; tasks whose
 work has changed are opened anew, unless somebody has signed already (an obstacle). A deadline that is the same keeps its
@@ -19,8 +18,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
+from oyiflow.kernel.counterparts import BACK, lost, names, places, regions
 from oyiflow.kernel.jumps import fields_digest
 from oyiflow.kernel.machine import Machine, answers, machine_of, timer_event
 from oyiflow.kernel.messages import Effect, Step, TaskChanged, TaskClosed, TaskOpened, TimerArmed, TimerCancelled
@@ -31,8 +32,6 @@ from oyiflow.kernel.snapshot import NOTHING_KEPT, Back, History, Passed, Pending
 from oyiflow.model.definition import Call, Definition, Rule, StateKind, Transition, Work
 from oyiflow.model.values import Problem, read_value
 
-BACK = "_back_"
-"""How the hidden fields begin that hold, for a step, where it leads straight back to."""
 _RULE = "_rule_"
 """How the ids of delayed sends begin that watch over a rule; its number follows."""
 
@@ -46,61 +45,24 @@ class Obstacle:
     en: str
 
 
+class Values(NamedTuple):
+    """What the caller says of values. `drop`: those without a place may go; `restored`: what was lost on an earlier move and fits again."""
+
+    drop: bool = False
+    restored: Mapping[str, Any] = MappingProxyType({})
+
+
+KEPT = Values()
+"""No value may go, and none comes back."""
+
+
 def migrate(
-    snapshot: Snapshot, old: Definition, new: Definition, now: datetime, version: int | None = None
+    snapshot: Snapshot, old: Definition, new: Definition, now: datetime, version: int | None = None, values: Values = KEPT
 ) -> Step | tuple[Obstacle, ...]:
     """The step that carries an instance over to `new`, or everything that stands in the way; `version` is its published number."""
     moving = _Moving(snapshot, old, new, now, version)
-    moving.look()
+    moving.look(values)
     return tuple(moving.obstacles) if moving.obstacles else moving.step()
-
-
-def names(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:
-    """What each old name (of a state or field) is called in the new version; names without a counterpart are no keys.
-
-    A new thing that says `was: x` takes the place of x; else the name itself; else, on the way back, what the old thing was.
-    A `was` that the old version said already, or that speaks of a version before it, is no news.
-    """
-    news = {
-        name: thing.was for name, thing in new.items() if thing.was in old and (name not in old or old[name].was != thing.was)
-    }
-    renamed = {was: name for name, was in news.items()}
-    found: dict[str, str] = {}
-    for name, thing in old.items():
-        itself = name if name in new and name not in news else ""
-        before = thing.was if thing.was in new and thing.was not in old else ""
-        if other := renamed.get(name) or itself or before:
-            found[name] = other
-    return found
-
-
-def places(old: Definition, new: Definition) -> dict[str, str]:
-    """What each state is called in the new version: by its name, and what has none of its own by what is in it."""
-    found = {**names(old.states, new.states), old.root.id: new.root.id}
-    ours, theirs = _regions(old), _regions(new)
-    for region in ours:
-        found.pop(region, None)
-        found.pop(f"{region}-end", None)
-    for region, (above, number, steps) in ours.items():
-        moved = {found[step] for step in steps if step in found}
-        # A step that is new at the end of a branch has not been done: who is through with the branch is not through with that one.
-        named = not number and region in theirs and not theirs[region][1] and moved.intersection(theirs[region][2][-1:])
-        alike = (other for other, (_, _, inside) in theirs.items() if moved == set(inside) and len(moved) == len(steps))
-        other = region if named else next(alike, None)
-        if other is not None and found.get(above) == theirs[other][0]:
-            found[region], found[f"{region}-end"] = other, f"{other}-end"
-    return found
-
-
-def _regions(definition: Definition) -> dict[str, tuple[str, int, tuple[str, ...]]]:
-    """The branches of each `together`: (the together, the number if that is all its name, the steps in it)."""
-    found = {}
-    for state in definition.states.values():
-        below = state.states if state.kind is StateKind.PARALLEL and state.verb == "together" else ()
-        for place, region in enumerate(below, 1):
-            steps = tuple(step.id for step in region.states if step.verb)
-            found[region.id] = (state.id, place if region.id == f"{state.id}-{place}" else 0, steps)
-    return found
 
 
 class _Moving:
@@ -120,7 +82,7 @@ class _Moving:
 
     # --- what stands in the way
 
-    def look(self) -> None:
+    def look(self, values: Values) -> None:
         """Find every obstacle."""
         if self.old.name != self.new.name:
             self._no(self.old.name, f"“{self.new.name}”是另一个流程", f"{self.new.name!r} is another process")
@@ -131,6 +93,14 @@ class _Moving:
             return
         self._places()
         self._values()
+        self.data.update((name, value) for name, value in values.restored.items() if name not in self.data)
+        for name in () if values.drop else lost(self.before, self.old, self.new):
+            self._no(
+                name,
+                f"字段“{name}”填了值，新版本里没有它的位置；它改了名就写 was: {name}，否则要准许丢掉",
+                f"the field {name!r} is filled and has no place in the new version; if it was renamed, say was: {name}, "
+                "else its value must be allowed to go",
+            )
         for task in self.before.tasks:
             self._signed(task)
         for name in dict.fromkeys(name for _, name in self.before.calls):
@@ -143,9 +113,9 @@ class _Moving:
 
     def _places(self) -> None:
         missing = [leaf for leaf in self.before.configuration if leaf not in self.states]
-        regions = _regions(self.old)
+        branches = regions(self.old)
         for leaf in missing:
-            above, _, steps = regions.get(leaf.removesuffix("-end"), ("", 0, ()))
+            above, _, steps = branches.get(leaf.removesuffix("-end"), ("", 0, ()))
             if above and not self.old.states[leaf].verb:
                 self._no(
                     above,
@@ -175,7 +145,7 @@ class _Moving:
                 continue
             target = self.fields.get(name)
             if target is None:
-                continue  # the field is gone; the journal keeps what it held
+                continue  # the field is gone; `lost` says so, and the journal keeps what it held
             spec, was = self.new.field[target], self.old.field[name]
             found = read_value(spec, value, utc_offset_minutes=offset) if spec.type is was.type else None
             if found is not None and not isinstance(found, Problem):
@@ -272,9 +242,9 @@ class _Moving:
 
     def _history(self) -> History:
         kept = []
-        for name, places in self.before.history:
-            moved = tuple(self.states[place] for place in places if place in self.states)
-            if name in self.states and len(moved) == len(places):
+        for name, leaves in self.before.history:
+            moved = tuple(self.states[leaf] for leaf in leaves if leaf in self.states)
+            if name in self.states and len(moved) == len(leaves):
                 kept.append((self.states[name], moved))
         return tuple(sorted(kept))
 

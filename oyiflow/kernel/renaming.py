@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from oyiflow.kernel.migration import BACK, names, places
+from oyiflow.kernel.counterparts import BACK, names, places
 from oyiflow.model import canonical
 from oyiflow.model.definition import Definition
 

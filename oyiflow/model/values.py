@@ -340,9 +340,9 @@ def _read_list(spec: FieldSpec, raw: object) -> Value | Problem:
     if not isinstance(rows, list | tuple) or len(rows) > MAX_ROWS:
         return _wanted(raw, f"最多 {MAX_ROWS} 行的表格", f"a table of at most {MAX_ROWS} rows")
     read = [_row(spec, row) for row in rows]
-    wrong = next((row for row in read if isinstance(row, Problem)), None)
+    number, wrong = next(((number, row) for number, row in enumerate(read, 1) if isinstance(row, Problem)), (0, None))
     if wrong is not None:
-        return wrong
+        return Problem(zh=f"第 {number} 行，{wrong.zh}", en=f"row {number}, {wrong.en}")
     table: Any = tuple(read)
     cells = [cell for row in table for cell in row]
     if any(len(row) > MAX_CELLS for row in table) or not all(isinstance(c, str) and len(c) <= 1_000 for c in cells):

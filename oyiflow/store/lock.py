@@ -36,7 +36,7 @@ class FileLock:
         if not _patiently(file, self._wait):
             pid = _holder(file)
             os.close(file)
-            who = f"进程 {pid}" if pid else "另一个进程"
+            who = f"进程 {pid} " if pid else "另一个进程"
             raise StoreInUse(
                 f"{who}正在使用这个数据库，请先停掉它或稍后再试：{self._path}",
                 f"process {pid or '(unknown)'} is using this database; stop it or try again later: {self._path}",

@@ -74,6 +74,29 @@ def test_one_person_sees_only_what_is_theirs(monkeypatch: pytest.MonkeyPatch, ca
     assert "1. Ask" in parts[1] and "1." not in parts[2] and "1. Sign [sign] approved ← max" in parts[3]
 
 
+def test_nobody_is_not_an_empty_list(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Made-up people walk, unless the company's are asked for; a role stands for its holder."""
+    typed(monkeypatch, "as xyz", "1 city=Harbin", "as ann", "as 主管")
+    assert main(["play", "trip.yaml"]) == 0
+    said = capsys.readouterr()
+    assert "no person or role 'xyz'; there are: staff, head" in said.err and "'ann'; there are: staff, head" in said.err
+    assert "approved ← head" in said.out.split("—")[-1]
+    typed(monkeypatch, "1 city=Harbin", "as head")
+    assert main(["play", "trip.yaml", "--company", "company.yaml"]) == 0
+    assert "approved ← max" in capsys.readouterr().out.split("—")[-1]
+    assert main(["play", "trip.yaml", "--as", "xyz"]) == 1
+    assert "there are: ann, max" in capsys.readouterr().err
+
+
+def test_what_is_taken_back_is_played_again_by_whoever_did_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed(monkeypatch, "1 city=Harbin", "as max", "2", "undo", "as", "1")
+    assert main(["play", "trip.yaml", "--as", "ann"]) == 0
+    said = capsys.readouterr()
+    assert not said.err and "done" in said.out.split("—")[-1]
+
+
 def test_a_form_a_file_and_a_checklist(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "offer.pdf").write_bytes(b"12345")
     assert main(["start", "trip.yaml", "--as", "ann"]) == 0

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from oyiflow.kernel import Message, Rejected, Snapshot, Step, snapshot_from_json, snapshot_to_json, start, step
-from oyiflow.kernel.migration import Obstacle, migrate, names, places
+from oyiflow.kernel.counterparts import names, places
+from oyiflow.kernel.migration import Obstacle, migrate
 from oyiflow.model.definition import Definition, Field, State, StateKind, Text
 from oyiflow.model.values import FieldType
 from tests.reference.machines import EVENTS, definition

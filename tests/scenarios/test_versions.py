@@ -161,7 +161,7 @@ def test_what_has_ended_is_left_alone(engine: Engine) -> None:
     assert engine.migrate("leave") == []
     assert not engine.migrate("leave", instance="leave-1")[0].moved
     with pytest.raises(EventRejected):
-        engine._steps.migrate("leave-1", engine._deployments.find("leave"), engine._now(), "", "")
+        engine._steps.migrate("leave-1", engine._deployments.find("leave"), engine._now(), ("", ""))
 
 
 def moved(old: str, new: str, *acts: tuple[str, ...], clock: ManualClock | None = None) -> tuple[Engine, list[Move]]:

@@ -10,12 +10,12 @@ import pytest
 from oyiflow import Engine, Forbidden
 from oyiflow.diagnostics import Source
 from oyiflow.engine.calendars import SIGN
+from oyiflow.errors import DamagedDefinition
 from oyiflow.kernel import Act, event_from_json, event_to_json
 from oyiflow.load.reader import read_definition
 from oyiflow.model.calendar import PLAIN_WEEK, Calendar
 from oyiflow.model.company import Absence, Company, Person, Policies
 from oyiflow.model.definition import Definition, Text
-from oyiflow.store.failures import StoreCorrupt
 from oyiflow.testing import MONDAY, ManualClock
 
 LEAVE = """\
@@ -332,5 +332,5 @@ def test_a_plain_week_leaves_no_trace_in_the_journal() -> None:
 def test_a_journal_whose_calendar_is_gone_says_so() -> None:
     with engine(replace(HOUSE, calendar=HOLIDAY)) as on:
         on.deploy(process())
-        with pytest.raises(StoreCorrupt, match="no calendar"):
+        with pytest.raises(DamagedDefinition, match="stored calendar"):
             on._deployments.under(process().digest, "0" * 64)

@@ -17,6 +17,7 @@ from oyiflow.kernel import CallEnded
 from oyiflow.model.calendar import Duration
 from oyiflow.model.definition import Call, Perform, State, Transition
 from oyiflow.store import SqliteStore
+from oyiflow.store.opening import open_store
 from oyiflow.store.protocol import Write
 from oyiflow.testing import ManualClock, memory_engine
 
@@ -216,6 +217,31 @@ def test_a_result_whose_lease_was_lost_is_not_delivered_twice(engine: Engine, cl
     id = other.start("payment", actor="李").id
     other.complete(id, "order", actor="李")
     assert [e.kind for e in other.history(id)] == ["start", "act", "call"]
+    assert_clean(other)
+
+
+@pytest.mark.parametrize("called", ["after a step", "by a worker"])
+def test_a_handler_whose_program_died_is_called_again_after_its_lease(clock: ManualClock, till: Till, called: str) -> None:
+    """However it was called: it may still be at work, so nobody calls it sooner, and then it is called under the same key."""
+    store, keys = open_store("sqlite:///:memory:"), list[str]()
+
+    def dying(values: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+        keys.append(key)
+        raise SystemExit
+
+    killed = Engine(store, directory=COMPANY, clock=clock, handlers={"pay": dying})
+    begun = killed if called == "after a step" else Engine(store, directory=COMPANY, clock=clock)
+    id = begun.start(performing(), actor="李").id
+    with pytest.raises(SystemExit):
+        begun.complete(id, "order", actor="李")
+        clock.advance(timedelta(minutes=1))
+        killed.run_due()
+    other = Engine(store, directory=COMPANY, clock=clock, handlers={"pay": till})
+    clock.advance(LEASE - timedelta(seconds=1))
+    assert other.run_due() == 0
+    clock.advance(timedelta(seconds=1))
+    assert other.run_due() == 1
+    assert keys == [key for _, key in till.calls] and other.instance(id).status == "done"
     assert_clean(other)
 
 
