@@ -99,7 +99,7 @@ def _move(speech: Speech, move: Move) -> str:
 def _answer(speech: Speech, move: Move) -> Iterator[str]:
     state, answer = speech.definition.states.get(move.step), answered(speech.definition, move)
     if state is not None and state.call is not None and move.outcome:
-        end = speech.quoted(move.outcome)
+        end = speech.step_of(state.call.process, move.outcome)
         yield speech.say("失败", "fails") if move.outcome == FAILED else speech.say(f"结束于{end}", f"ends in {end}")
     if state is None or answer is None or state.verb == "do":
         return
