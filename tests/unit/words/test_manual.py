@@ -306,3 +306,25 @@ def test_a_transition_keeps_its_label_and_an_answer_does_not_repeat_itself() -> 
     assert "| 没有（条件一成立） | “数”大于 5 |" in zh and "| None (as soon as it holds) |" in en
     assert "| 太久（满 3 天） |" in zh and "| Too long (after 3 days) |" in en
     assert "| 选“提交” |" in zh and "| the answer “Submit” |" in en and "submit" not in zh.partition("## 四、")[0]
+
+
+def test_a_field_is_filled_where_it_gets_a_value_and_not_where_it_loses_it() -> None:
+    for lang, place, stamped in (
+        ("zh", "1.1.1 起草", "1.1.2 提交（办完时自动记）"),
+        ("en", "1.1.1 Draft", "1.1.2 Send (by itself, when it is done)"),
+    ):
+        text = explain(read(race()), lang)
+        assert re.search(rf"^\| note \| [^|]+ \| [^|]+ \| {re.escape(place)} \|", text, re.MULTILINE)
+        assert re.search(rf"^\| sent \| [^|]+ \| [^|]+ \| {re.escape(stamped)} \|", text, re.MULTILINE)
+
+
+def test_what_an_action_sets_is_filled_there_and_steps_with_commas_stay_apart() -> None:
+    text = (
+        "process: m\ntitle: M\nroles: {staff: 员工}\nform: {n: {title: 数, type: int}, t: {title: 字, type: text}}\nstates:\n"
+        "  - {state: one, title: 调查、筛选, by: staff, fill: n, entry: [{set: t, value: '甲'}], transitions: [{event: next, to: two}]}\n"
+        "  - {state: two, title: 二, by: staff, fill: n, entry: [{set: t, value: ''}], transitions: [{event: over, to: end}]}\n"
+        "  - {end: end, title: 完}\n"
+    )
+    zh = explain(read(text), "zh")
+    assert "| n | 数 | 整数 | 1 调查、筛选；2 二 |" in zh
+    assert "| t | 字 | 单行文字 | 1 调查、筛选 |" in zh

@@ -59,6 +59,7 @@ def test_the_schedule_is_the_first_of_the_deadlines() -> None:
     text = explain(definition("{report: x}"), "zh")
     assert "每月 10、20 日自动发起，Sales每人一份，“N”由流程“other”的统计“r”填好" in text
     assert "由Sales从“Go”办起" in text, "who then does it"
+    assert "| n | N | 整数 | 自动发起时 |" in text
 
 
 def test_a_report_of_another_process_is_called_by_its_title() -> None:
