@@ -36,7 +36,7 @@ def meaning(speech: Speech, rule: Rule) -> str:
     limit = speech.duration(rule.within) if rule.within is not None else ""
     words = _order(speech, rule, steps, must, limit)
     if rule.by and rule.must:
-        words += speech.say(f"，{must}由{speech.roles(rule.by)}办理", f", and {must} is done by {speech.roles(rule.by)}")
+        words += speech.say(f"（由{speech.roles(rule.by)}办理）", f" (done by {speech.roles(rule.by)})")
     if not when:
         return words
     return speech.say(f"{when}，{words}", f"while {when}, {words}")

@@ -301,19 +301,26 @@ def _limits(speech: Speech, line: Line) -> Iterator[str]:
 
 def _ways(speech: Speech, line: Line) -> Iterator[str]:
     state = line.state
+    told = next((a.roles for way in state.transitions for a in way.actions if isinstance(a, Notify) and a.reason == "tell"), ())
+    names = speech.roles(told) if told else ""
+    told_en = f"{names} {'are' if len(told) > 1 else 'is'} told" if told else ""
     if state.verb == "approve":
-        yes, no = way_of(state, "approved"), way_of(state, "rejected")
-        both = [_answer(speech, yes, line, ("同意的", "if approved")), _answer(speech, no, line, ("退回的", "if sent back"))]
-        yield speech.say("；", "; ").join(words for words in both if words)
-    elif state.verb != "decide":
-        done = ("办毕", "then") if state.work is not None else ("完成后", "then")
-        yield from _straight(speech, state)
-        onward = onward_of(state)
-        if onward is None or not closes(speech, line, onward.targets):
-            yield _answer(speech, onward, line, done)
-        told = [a for way in state.transitions for a in way.actions if isinstance(a, Notify) and a.reason == "tell"]
+        yes = _answer(speech, way_of(state, "approved"), line, ("同意的", "if approved"))
+        no = _answer(speech, way_of(state, "rejected"), line, ("退回的", "if sent back"))
         if told:
-            yield speech.say(f"并告知{speech.roles(told[0].roles)}", f"{speech.roles(told[0].roles)} are told")
+            yes += speech.say(f"，并告知{names}", f", and {told_en}")
+        yield speech.say("；", "; ").join(words for words in (yes, no) if words)
+    elif state.verb == "decide":
+        yield speech.say(f"{'选定后' if state.work is not None else '判断后'}告知{names}", told_en) if told else ""
+    else:
+        yield from _straight(speech, state)
+        done = ("办毕", "then") if state.work is not None else ("完成后", "then")
+        onward = onward_of(state)
+        answer = "" if onward is None or closes(speech, line, onward.targets) else _answer(speech, onward, line, done)
+        if told and speech.zh:
+            answer = f"{answer}，并告知{names}" if answer else f"{done[0]}，告知{names}"
+        yield answer
+        yield speech.say("", told_en)
         yield _answer(speech, way_of(state, "failed"), line, ("不能启动的", "if it could not be started"))
 
 

@@ -328,3 +328,24 @@ def test_what_an_action_sets_is_filled_there_and_steps_with_commas_stay_apart() 
     zh = explain(read(text), "zh")
     assert "| n | 数 | 整数 | 1 调查、筛选；2 二 |" in zh
     assert "| t | 字 | 单行文字 | 1 调查、筛选 |" in zh
+
+
+def test_who_is_told_is_said_in_the_same_breath_whatever_the_step() -> None:
+    text = (
+        "process: t\ntitle: T\nroles: {staff: {zh: 员工, en: Staff}, head: {zh: 主管, en: Head}, boss: {zh: 经理, en: Boss}}\nsteps:\n"
+        "  - {do: go, title: {zh: 提, en: Go}, by: staff, tell: [head, boss]}\n"
+        "  - {approve: sign, title: {zh: 批, en: Sign}, by: head, rejected: go, tell: boss}\n"
+        "  - together: both\n    title: {zh: 同办, en: Both}\n    steps:\n"
+        "      - {do: a, title: {zh: 甲, en: A}, by: staff, tell: boss}\n      - {do: b, title: {zh: 乙, en: B}, by: head}\n"
+        "  - decide: which\n    title: {zh: 哪个, en: Which}\n    by: staff\n    tell: boss\n"
+        "    cases: [{label: {zh: 完, en: Over}, then: done}, {label: {zh: 再来, en: Again}, then: go}]\n"
+        "  - {end: done, title: {zh: 结束, en: End}}\n"
+        "rules:\n  - {say: 先提, before: sign, must: go, by: staff}\n"
+    )
+    zh, en = (explain(read(text), lang) for lang in ("zh", "en"))
+    assert "办毕，进入第 2 步，并告知主管、经理。" in zh and "Then go on to step 2. Head and Boss are told." in en
+    assert "同意的，进入第 3 步，并告知经理；退回的，转第 1 步“提”。" in zh
+    assert "If approved, go on to step 3, and Boss is told; if sent back, go to step 1 “Go”." in en
+    assert "由员工办理。办毕，告知经理。" in zh and "Done by Staff. Boss is told." in en, "where the branch ends"
+    assert "由员工选择下列情形之一。选定后告知经理。" in zh and "Chosen by Staff. Boss is told." in en
+    assert "须先经过第 1 步“提”（由员工办理）。" in zh and "step 1 “Go” must have come first (done by Staff)." in en
