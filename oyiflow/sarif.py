@@ -37,6 +37,7 @@ NAMES: dict[str, tuple[str, str]] = {
     "OF205": ("没有这个流程，或互相调用", "no such process, or a circle of calls"),
     "OF206": ("没有用到", "never used"),
     "OF207": ("没有人产出的文件", "a document that nobody makes"),
+    "OF208": ("用了角色的别名", "an alias of a role"),
     "OF301": ("没有第一步", "nothing to begin with"),
     "OF302": ("没有结束", "no end"),
     "OF303": ("走不到这一步", "no step leads here"),

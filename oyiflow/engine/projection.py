@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from oyiflow.engine.access import role_names, waiting_for
 from oyiflow.engine.entries import journalled, result_text
 from oyiflow.engine.keys import OWN_KEY
-from oyiflow.engine.texts import NOTHING, Filled, effects_text, filled, phrases, snapshot_text, to_text
+from oyiflow.engine.texts import NOTHING, Filled, effects_text, filled, passing_texts, phrases, snapshot_text, to_text
 from oyiflow.kernel import (
     CallEnded,
     Snapshot,
@@ -108,16 +108,16 @@ def write_of(before: Loaded | None, after: Loaded, taken: Taken) -> tuple[Write,
     answer, kind, event, now, key, actor, about, fired, done, _ = taken
     _, id, revision, _, fields, pending = snapshot
     at = moment(now)
-    changes = (_passed(before, after, answer.effects, (now, at)) if not fired else None) or _changes(before, after, taken, at)
+    passed = _passed(before, after, answer.effects, (now, at)) if before is not None and not fired else None
+    changes, effects, tasks = passed or (_changes(before, after, taken, at), effects_text(answer, now), "")
     data, shared = filled(definition, fields, before.data if before is not None else NOTHING), phrases(definition)
-    effects, trace = effects_text(answer, now), shared.trace(answer.trace)
-    told = id, revision, at, kind, actor, about, event, effects, trace, key or f"{OWN_KEY}{revision}"
+    told = id, revision, at, kind, actor, about, event, effects, shared.trace(answer.trace), key or f"{OWN_KEY}{revision}"
     seal = link(row.head, row.digest, told)
-    text = snapshot_text((definition, row, snapshot), shared, data, (now, at))
+    text = snapshot_text((definition, row, snapshot), shared, data, tasks)
     row = _new(InstanceRow, (*row[:4], pending.status, revision, text, row.started, at, *row[9:12], seal))
-    closed, tasks, cancelled, timers, withdrawn, outbox = changes
+    closed, opened, cancelled, timers, withdrawn, outbox = changes
     write = _new(Write, (
-        row, _new(JournalRow, (*told, seal)), closed, tasks, cancelled, timers, done, withdrawn, outbox, (), (), (), None,
+        row, _new(JournalRow, (*told, seal)), closed, opened, cancelled, timers, done, withdrawn, outbox, (), (), (), None,
     ))  # fmt: skip
     return write, _new(Loaded, (definition, row, snapshot, data))
 
@@ -143,22 +143,28 @@ def _changes(before: Loaded | None, after: Loaded, taken: Taken, at: str) -> _Ch
     )  # fmt: skip
 
 
-def _passed(before: Loaded | None, after: Loaded, effects: Sequence[Effect], told: tuple[datetime, str]) -> _Changes | None:
-    """The rows of the most common step, the same as `_changes` gives: the only task is answered, and one opens. None for all others."""
-    if before is None or len(effects) != 2:
+def _passed(
+    before: Loaded, after: Loaded, effects: Sequence[Effect], told: tuple[datetime, str]
+) -> tuple[_Changes, str, str] | None:
+    """The most common step: the only task is answered, and one opens. None for all others.
+
+    Its rows, as `_changes` gives them, and the texts of its effects and of its task.
+    """
+    if len(effects) != 2:
         return None
     gone, come = effects
-    were, are = before[2][5].tasks, after[2][5].tasks
+    were, are, (now, at) = before[2][5].tasks, after[2][5].tasks, told
     if gone.__class__ is not TaskClosed or come.__class__ is not TaskOpened or len(were) != 1 or len(are) != 1:
         return None
-    was, task, (now, at) = were[0], come.task, told
-    if was.id != gone.task or task is not are[0] or task.opened is not now or task.due is not None:
+    was, task = were[0], are[0]
+    plain = task is come.task and task.opened is now and was.id == gone.task
+    if not plain or (texts := passing_texts(gone, come, at)) is None:
         return None
-    row = after[1]
-    id, process, new, step = row.id, row.process, task.id, task.state
+    definition, row, snapshot, _ = after
+    id, process, new, step = row[0], row[1], task.id, task.state
     closed = tuple([(holder, id, was.id) for holder in holders(before[0], before[2], was)])
-    opened = [_new(TaskRow, (holder, id, new, process, step, at, "")) for holder in holders(after[0], after[2], task)]
-    return closed, tuple(opened), (), (), (), ()
+    opened = tuple([_new(TaskRow, (holder, id, new, process, step, at, "")) for holder in holders(definition, snapshot, task)])
+    return (closed, opened, (), (), (), ()), *texts
 
 
 class _Rows:

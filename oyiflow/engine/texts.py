@@ -29,10 +29,6 @@ from oyiflow.store.protocol import InstanceRow, JournalRow
 CALENDAR = "calendar"
 """Where an event of the journal names the calendar that counted; nothing there means the plain week."""
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-_MAKE = getattr(json.encoder, "c_make_encoder", None)
-# `JSONEncoder.encode` builds its C encoder anew at each call, which costs more than the encoding of a journal entry.
-_FAST = _MAKE(None, _ENCODER.default, json.encoder.encode_basestring, None, ":", ",", False, False, False) if _MAKE else None
 _quote: Callable[[str], str] = json.encoder.encode_basestring
 _KNOWN = 4096
 _SAME = (
@@ -46,9 +42,19 @@ _SAME = (
 )
 
 
-def to_text(data: Any) -> str:
-    """JSON in one line."""
-    return "".join(_FAST(data, 0)) if _FAST is not None else _ENCODER.encode(data)
+def _writer(sorted_by_name: bool) -> Callable[[Any], str]:
+    """`JSONEncoder.encode` builds its C encoder anew at each call, which costs more than the encoding of a journal entry."""
+    encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=sorted_by_name)
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return encoder.encode
+    fast = make(None, encoder.default, _quote, None, ":", ",", sorted_by_name, False, False)
+    return lambda data: "".join(fast(data, 0))
+
+
+to_text = _writer(False)
+"""JSON in one line."""
+_by_name = _writer(True)
 
 
 class Filled(NamedTuple):
@@ -139,6 +145,25 @@ def _effect(effect: Effect, id: str, suffix: str, now: datetime) -> str:
     return to_text(raw if raw.pop("id") == id else {"kind": raw["kind"], "id": effect.id, **raw})
 
 
+def passing_texts(gone: TaskClosed, come: TaskOpened, at: str) -> tuple[str, str] | None:
+    """The effects of a step that only passes a task on, and the tasks then open; None if this one is out of the ordinary.
+
+    `at` is the moment of the step, as the store keeps it.
+    """
+    task = come.task
+    id, state = task.id, task.state
+    ordinary = _SAME and task.due is None and task.arranged is None and not task.votes
+    if not ordinary or id.rpartition("@")[0] != state or gone.id[-2:] != "/0" or come.id[-2:] != "/1":
+        return None
+    opened = at if task.opened.microsecond else task.opened.isoformat()
+    closed, outcome, id, waiting = _quote(gone.task), _quote(gone.outcome), _quote(id), _places(task.waiting)
+    return (
+        f'[{{"kind":"TaskClosed","task":{closed},"outcome":{outcome}}},'
+        f'{{"kind":"TaskOpened","task":{{"id":{id},"waiting":{waiting}}}}}]',
+        f'[{{"id":{id},"state":{_quote(state)},"opened":"{opened}","waiting":{waiting},"votes":[],"due":null}}]',
+    )
+
+
 def effects_of(row: JournalRow) -> list[dict[str, Any]]:
     """The effects of an entry as `effect_to_json` gives them: what their text leaves out, the entry itself says."""
     found = []
@@ -153,39 +178,33 @@ def effects_of(row: JournalRow) -> list[dict[str, Any]]:
     return found
 
 
-def snapshot_text(
-    after: tuple[Definition, InstanceRow, Snapshot], shared: Phrases, data: Filled, told: tuple[datetime, str]
-) -> str:
-    """A snapshot as it is stored: as `snapshot_to_json` has it, byte for byte, without what the row says. `told`: now, and as text."""
+def snapshot_text(after: tuple[Definition, InstanceRow, Snapshot], shared: Phrases, data: Filled, tasks: str) -> str:
+    """A snapshot as it is stored: as `snapshot_to_json` has it, byte for byte, without what the row says. `tasks`: their text, if it is known."""
     definition, row, snapshot = after
-    pin, _, _, place, _, pending = snapshot
-    _, tasks, timers, calls, did, kept = pending
-    now, at = told
+    pin, place, pending = snapshot[0], snapshot[3], snapshot[5]
     moved = "" if pin[2] == row.digest and pin[1] == row.version else f'"version":{pin[1]},"digest":"{pin[2]}",'
-    if not _SAME or kept is not None:
+    tasks = tasks or _tasks(pending.tasks)
+    if not tasks or pending.kept is not None:
         return _written_out(definition, snapshot, moved)
-    texts = []
-    for task in tasks:
-        if task.votes or task.arranged is not None:
-            return _written_out(definition, snapshot, moved)
-        opened = at if task.opened is now and now.microsecond else task.opened.isoformat()
-        due = f'"{task.due.isoformat()}"' if task.due else "null"
-        texts.append(
-            f'{{"id":{_quote(task.id)},"state":{_quote(task.state)},"opened":"{opened}","waiting":{_places(task.waiting)}'
-            f',"votes":[],"due":{due}}}'
-        )
+    timers, calls = pending.timers, pending.calls
     _, configuration, history = shared.place(place)
-    people = ",".join(
-        [
-            f"{_quote(step)}:[{_quote(did[step][0])}]" if len(did[step]) == 1 else f"{_quote(step)}:{to_text(did[step])}"
-            for step in sorted(did)
-        ]
-    )
     return (
-        f'{{{moved}"configuration":{configuration},"data":{data.text},"tasks":[{",".join(texts)}]'
+        f'{{{moved}"configuration":{configuration},"data":{data.text},"tasks":{tasks}'
         f',"timers":[{",".join(map(_timer, timers)) if timers else ""}],"calls":{to_text(calls) if calls else "[]"}'
-        f',"history":{history},"did":{{{people}}}}}'
+        f',"history":{history},"did":{_by_name(pending.did)}}}'
     )
+
+
+def _tasks(tasks: Sequence[Task]) -> str:
+    """The open tasks; "" if one of them has more to tell than most."""
+    if not _SAME or any(task.votes or task.arranged is not None for task in tasks):
+        return ""
+    texts = [
+        f'{{"id":{_quote(task.id)},"state":{_quote(task.state)},"opened":"{task.opened.isoformat()}","waiting":{_places(task.waiting)}'
+        f',"votes":[],"due":{_quote(task.due.isoformat()) if task.due else "null"}}}'
+        for task in tasks
+    ]
+    return f"[{','.join(texts)}]"
 
 
 def _written_out(definition: Definition, snapshot: Snapshot, moved: str) -> str:

@@ -111,6 +111,15 @@ class Reading:
             self.report.unknown("OF203", node.span, ("角色", "role"), node.text, self.roles)
             return ""
         self.used.add(f"role:{role.name}")
+        if node.text != role.name:
+            zh, en = f"“{node.text}”是角色 {role.name} 的别名", f"{node.text!r} is an alias of the role {role.name!r}"
+            self.report.note(
+                "OF208",
+                node.span,
+                zh,
+                en,
+                Fix(zh=f"可以就这样写，也可以写 {role.name}", en=f"leave it so, or write {role.name}"),
+            )
         return role.name
 
     def role_names(self, node: Node | None) -> tuple[str, ...]:

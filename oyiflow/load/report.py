@@ -27,6 +27,10 @@ class Report:
         """Note an error."""
         self.found.append(Diagnostic(code=code, span=span, zh=zh, en=en, fix=fix))
 
+    def note(self, code: str, span: Span, zh: str, en: str, fix: Fix | None = None) -> None:
+        """Note something that is right, and worth knowing."""
+        self.found.append(Diagnostic(code=code, severity=Severity.NOTE, span=span, zh=zh, en=en, fix=fix))
+
     def unknown(self, code: str, span: Span, what: tuple[str, str], name: str, known: Iterable[str]) -> None:
         """Note a name that does not exist, with the nearest one that does; `what` is the kind of thing in Chinese and English."""
         if any(d.code == "OF103" and d.span == span for d in self.found):

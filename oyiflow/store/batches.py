@@ -59,11 +59,11 @@ def is_simple(write: Write) -> bool:
     return len(write.closed) == 1 == len(write.tasks) and not write.timers and not write.cancelled
 
 
-def simple_parameters(write: Write) -> tuple[Any, ...]:
+def simple_parameters(write: Write) -> tuple[str, ...]:
     """The parameters of the statement `step`."""
     row, entry = write.instance, write.journal
     assert row is not None and entry is not None, "it is plain"
-    moved = (row.status, row.revision, row.snapshot, row.updated, row.head, row.id)
+    moved = (row.status, str(row.revision), row.snapshot, row.updated, row.head, row.id)
     return (*moved, *entry[3:10], *write.closed[0], *write.tasks[0])
 
 

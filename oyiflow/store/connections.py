@@ -117,13 +117,13 @@ class Kept:
         """Whether it can be used again: it is not broken, and nothing is under way on it."""
         return self.db.pgconn.transaction_status == _IS_IDLE
 
-    def run(self, name: str, sql: str, values: Sequence[str | int]) -> PGresult:
+    def run(self, name: str, sql: str, values: Sequence[str]) -> PGresult:
         """The rows of a statement, which is prepared under its name at the first use.
 
         It cannot be interrupted from the keyboard: whoever waits for a write learns what has become of it. How long that can
         take is limited by the lock timeout, and by the network's (`_ASK`) where the server is lost.
         """
-        sent = [value.encode() if isinstance(value, str) else b"%d" % value for value in values]
+        sent = list(map(str.encode, values))
         if b"\0" in b"".join(sent):
             raise psycopg.DataError("text cannot contain the character 0")
         connection, known = self.db.pgconn, name.encode()

@@ -100,6 +100,9 @@ class PostgresStore(Reads):
 
     def _write_batch(self, batch: Sequence[Ticket]) -> None:
         """As few statements as there are writes that cannot stand in one."""
+        if len(batch) == 1:
+            self._write_once(batch)
+            return
         rest = list(batch)
         while rest:
             now, later, taken = [], [], set[str]()

@@ -231,9 +231,9 @@ class SqliteStore(Reads):
 
     def _apply(self, write: Write) -> None:
         run, sql = self._run, self._sql
-        row, entry, closed, tasks, cancelled, timers, *rest, definition = write
-        if definition is not None:
-            run(sql["add_definition"], definition)
+        row, entry, closed, tasks, cancelled, timers = write[:6]
+        if write.definition is not None:
+            run(sql["add_definition"], write.definition)
         if row is not None:
             self._put_instance(row)
         if entry is not None:
@@ -248,22 +248,21 @@ class SqliteStore(Reads):
             run(sql["cancel_timer"], timer)
         for armed in timers:
             run(sql["add_timer"], armed)
-        if any(rest):
+        if any(write[6:-1]):
             self._deliver(write)
 
     def _passed(self, was: tuple[str, str, str], task: TaskRow) -> bool:
         """The common case, one task for one task of the same instance, in one statement; False if there is no such row."""
-        holder, instance, id, _, step, opened, due = task
-        return instance == was[1] and self._run(self._sql["pass_task"], (holder, id, step, opened, due, *was)).rowcount == 1
+        passed = task[0], task[2], *task[4:], *was
+        return task[1] == was[1] and bool(self._run(self._sql["pass_task"], passed).rowcount == 1)
 
     def _put_instance(self, row: InstanceRow) -> None:
         if row.revision == 1:
             self._run(self._sql["add_instance"], (*row[:-1], _packed(row.head)))
             return
-        id, _, _, _, status, revision, snapshot, _, updated, _, _, _, head = row
-        values = status, revision, snapshot, updated, _packed(head), id, revision - 1
+        values = *row[4:7], row.updated, _packed(row.head), row.id, row.revision - 1
         if self._run(self._sql["move_instance"], values).rowcount != 1:
-            raise Conflict(f"实例 {id} 已被别人推进", f"somebody else moved instance {id}")
+            raise Conflict(f"实例 {row.id} 已被别人推进", f"somebody else moved instance {row.id}")
 
     def _deliver(self, write: Write) -> None:
         run, sql = self._run, self._sql

@@ -31,22 +31,27 @@ WORK = 0.00015
 Then a second lane pays: one works while the other's callers make themselves ready. While the disk is waited for it only parts
 the callers into halves, each of which waits for the disk twice.
 """
+CROWD = 24
+"""How many must be there for a second lane: it takes from each batch, and a small one costs nearly as much as one of twice as many."""
 _GLANCE = 0.00002  # a sleep of nothing at all would hand the interpreter to nobody
 
 
 class Ticket:
     """A write in the queue, and what became of it."""
 
-    __slots__ = ("deserted", "done", "error", "following", "leads", "wake", "write")
+    done = False
+    error: OyiFlowError | None = None
+    leads = False
+    """Whoever has the lead must pass it on, whatever happens to them."""
+    following: Ticket | None = None
+    """Whom to wake when we are awake."""
+    deserted = False
+    """Nobody waits for it, so nobody would wake the following one."""
+    wake: threading.Lock | None = None
+    """Taken until it is done, or until the lead is ours; cheaper than an Event."""
 
     def __init__(self, write: Write) -> None:
         self.write = write
-        self.done = False
-        self.error: OyiFlowError | None = None
-        self.leads = False  # whoever has the lead must pass it on, whatever happens to them
-        self.following: Ticket | None = None  # whom to wake when we are awake
-        self.deserted = False  # nobody waits for it, so nobody would wake the following one
-        self.wake: threading.Lock | None = None  # taken until it is done, or until the lead is ours; cheaper than an Event
 
     def finish(self, error: OyiFlowError | None = None) -> None:
         """Written, or refused."""
@@ -119,10 +124,10 @@ class Together:
                 begun = time.perf_counter()
             self._write(batch)
         finally:
-            self._took = time.perf_counter() - begun
-            self._open = self._lanes if self._took < WORK * len(batch) else 1
+            self._took, there = time.perf_counter() - begun, len(batch) + len(self._queue)
+            self._open = self._lanes if there >= CROWD and self._took < WORK * len(batch) else 1
             # where several lead, one gathers while another writes
-            self._expected = min(len(batch) + len(self._queue), BATCH) if self._open == 1 else 0
+            self._expected = min(there, BATCH) if self._open == 1 else 0
             for one in batch:
                 if not one.done:  # only when the leader itself was interrupted; whether it was written, the key tells
                     one.finish(_interrupted())

@@ -11,7 +11,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from oyiflow.model.definition import Definition, Set, State, actions_of
+from oyiflow.model.definition import Definition, Field, Set, State, actions_of
+from oyiflow.model.timely import bound_to_today
 from oyiflow.model.values import FieldType
 
 MONDAY = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
@@ -30,7 +31,7 @@ def on_any_day(definition: Definition) -> Definition:
     found: Definition | None = definition.memo.get("days.any")
     if found is None:
         stamped = frozenset(state.work.stamp for state in definition.states.values() if state.work is not None) - {""}
-        bound = any(spec.not_past or spec.not_future for spec in definition.fields)
+        bound = any(map(bound_to_today, definition.fields))
         found = _typed(definition, stamped) if stamped or bound else definition
         definition.memo["days.any"] = found
     return found
@@ -48,13 +49,17 @@ def bounds_of(definition: Definition) -> Bounds:
 
 def _typed(definition: Definition, stamped: frozenset[str]) -> Definition:
     fields = tuple(
-        replace(spec, required=spec.required or spec.name in stamped, not_past=False, not_future=False)
+        replace(_unbound(spec), required=spec.required or spec.name in stamped, columns=tuple(map(_unbound, spec.columns)))
         for spec in definition.fields
     )
     found = replace(definition, fields=fields, root=_asking(definition.root))
     found.memo["days.stamps"] = stamped
     found.memo["days.bounds"] = _bounds(definition, stamped)
     return found
+
+
+def _unbound(spec: Field) -> Field:
+    return replace(spec, not_past=False, not_future=False)
 
 
 def _bounds(definition: Definition, stamped: frozenset[str]) -> Bounds:

@@ -25,7 +25,7 @@ from oyiflow.model.expression import (
     names_read,
     walk,
 )
-from oyiflow.model.values import Duration, FieldType, Value, read_value
+from oyiflow.model.values import Duration, FieldType, Value, read_value, to_json
 from oyiflow.verify.boxes import cells
 from oyiflow.verify.boxes.classes import conditions, is_understood, known
 
@@ -76,7 +76,8 @@ def plain(spec: Field) -> tuple[Value, ...]:
         case FieldType.DECIMAL | FieldType.MONEY:
             return _within(spec, (Decimal(1000), Decimal(2000)))
         case FieldType.LIST:
-            return ((tuple("样例" for _ in spec.columns) or ("样例",),),)
+            cells = tuple(str(to_json(column.type, plain(column)[0])) for column in spec.columns)
+            return ((cells or ("样例",),),)
     return "样例", "样例二"
 
 

@@ -87,7 +87,7 @@ def test_text_is_never_bigger_than_needed() -> None:
 def test_the_articles_of_a_process_and_who_carries_them() -> None:
     articles = {one.source: one for one in articles_of(load(VISIT), "zh")}
     assert ("步骤", "锁定拜访对象") in {(kind, names[0]) for kind, names in articles["3.3.1"].elements}
-    assert articles["二1(1)"].lines("zh") == ("表单：客户类别",)
+    assert articles["二1(1)"].lines("zh") == ("表单：客户类别（重要＝党政军）",)
     assert any(name.endswith("*") for _, names in articles["3.3.1"].elements for name in names)
 
 

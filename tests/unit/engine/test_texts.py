@@ -47,9 +47,12 @@ def test_the_short_way_to_the_rows_of_a_step_is_the_long_one(monkeypatch: pytest
     write_of = projection.write_of
 
     def spy(before: Any, after: Any, taken: Any) -> Any:
-        at = projection.moment(taken.now)
-        short = projection._passed(before, after, taken.step.effects, (taken.now, at))
-        assert short is None or short == projection._changes(before, after, taken._replace(fired=""), at)
+        at, effects = projection.moment(taken.now), taken.step.effects
+        short = projection._passed(before, after, effects, (taken.now, at)) if before is not None else None
+        if short is not None:
+            assert short[0] == projection._changes(before, after, taken._replace(fired=""), at)
+            assert short[1] == texts.effects_text(taken.step, taken.now)
+            assert short[2] == texts._tasks(after.snapshot.tasks)
         seen.append(short)
         return write_of(before, after, taken)
 
@@ -58,7 +61,7 @@ def test_the_short_way_to_the_rows_of_a_step_is_the_long_one(monkeypatch: pytest
         example.play()
     short = [one for one in seen if one is not None]
     assert len(short) > 50 and len(seen) - len(short) > 50, "both ways are taken"
-    assert any(len(closed) > 1 or len(opened) > 1 for closed, opened, *_ in short), "also for several holders"
+    assert any(len(closed) > 1 or len(opened) > 1 for (closed, opened, *_), _, _ in short), "also for several holders"
 
 
 def test_a_snapshot_is_read_as_it_was_written_before_and_after_a_move() -> None:

@@ -258,18 +258,24 @@ def test_a_shared_transaction_that_finds_no_room_is_tried_one_by_one(tmp_path: P
     store.close()
 
 
-def test_no_lead_is_lost_where_two_lead_at_once() -> None:
+@pytest.mark.parametrize(("callers", "lanes"), [(module.CROWD // 3, 1), (2 * module.CROWD, 2)])
+def test_no_lead_is_lost_where_two_lead_at_once_and_only_many_have_two(callers: int, lanes: int) -> None:
     """Whoever is given the lead is written for by nobody else meanwhile; or the lead would be gone with it, and everybody waits."""
-    sizes: list[int] = []
+    sizes, inside, most, server = list[int](), list[int](), set[int](), threading.Event()
 
     def write(batch: Sequence[Ticket]) -> None:
+        inside.append(1)
+        most.add(len(inside))
+        server.wait(0.0002)  # it works, and so do we
         sizes.append(len(batch))
         for ticket in batch:
             ticket.finish()
+        inside.pop()
 
     together = Together(write, 2)
-    threads = in_threads(8, lambda n: [together.commit(definition(n)) for _ in range(300)])
+    threads = in_threads(callers, lambda n: [together.commit(definition(n)) for _ in range(100)])
     for thread in threads:
         thread.join(timeout=60)
-    assert not any(thread.is_alive() for thread in threads) and sum(sizes) == 2400
+    assert not any(thread.is_alive() for thread in threads) and sum(sizes) == 100 * callers
     assert (together._led, list(together._queue)) == (0, [])
+    assert max(most) == lanes
