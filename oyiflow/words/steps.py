@@ -15,6 +15,9 @@ from oyiflow.words.markdown import indented, table
 from oyiflow.words.outline import Line
 from oyiflow.words.speech import Speech
 
+MANY = 6
+"""Fields that are emptied, more than which are not listed if those that are kept are fewer."""
+
 
 def told_steps(speech: Speech) -> list[str]:
     """All steps of a procedure in the author's order."""
@@ -347,8 +350,13 @@ def _answer(speech: Speech, way: Transition | None, line: Line, answer: tuple[st
 
 
 def emptied(speech: Speech, fields: list[str]) -> Iterator[str]:
-    """That a case empties fields, which are then filled in anew."""
-    if fields:
+    """That a case empties fields, which are then filled in anew; where it is nearly the whole form, what it keeps."""
+    kept = [field.name for field in speech.definition.fields if not field.hidden and field.name not in fields]
+    if len(fields) > MANY and len(kept) * 2 <= len(fields):
+        names = speech.fields(kept)
+        but = speech.say(f"除{names}外，", f" but {names}") if kept else ""
+        yield speech.say(f"，{but}各栏清空重填", f", with all fields{but} to be filled in anew")
+    elif fields:
         names = speech.several(map(speech.field, fields))
         yield speech.say(f"，{names}清空重填", f", with {names} to be filled in anew")
 

@@ -349,3 +349,22 @@ def test_who_is_told_is_said_in_the_same_breath_whatever_the_step() -> None:
     assert "由员工办理。办毕，告知经理。" in zh and "Done by Staff. Boss is told." in en, "where the branch ends"
     assert "由员工选择下列情形之一。选定后告知经理。" in zh and "Chosen by Staff. Boss is told." in en
     assert "须先经过第 1 步“提”（由员工办理）。" in zh and "step 1 “Go” must have come first (done by Staff)." in en
+
+
+@pytest.mark.parametrize(
+    ("cleared", "zh", "en"),
+    [
+        ("[f1, f2]", "，“F1”“F2”清空重填", ", with “F1” and “F2” to be filled in anew"),
+        ("[f1, f2, f3, f4, f5, f6, f7]", "，除“F8”外，各栏清空重填", ", with all fields but “F8” to be filled in anew"),
+        ("[f1, f2, f3, f4, f5, f6, f7, f8]", "，各栏清空重填", ", with all fields to be filled in anew"),
+    ],
+)
+def test_a_form_that_is_emptied_is_told_by_what_is_kept(cleared: str, zh: str, en: str) -> None:
+    names = [f"f{n}" for n in range(1, 9)]
+    text = (
+        "process: t\ntitle: T\nroles: {a: A}\nform: {"
+        + ", ".join(f"{name}: {{title: {name.upper()}, type: text}}" for name in names)
+        + f"}}\nsteps:\n  - {{do: go, title: Go, by: a, fill: [{', '.join(names)}]}}\n  - decide: more\n    by: a\n"
+        + f"    cases: [{{label: 再, then: go, clear: {cleared}}}, {{label: 完, then: done}}]\n  - {{end: done}}\n"
+    )
+    assert f"转第 1 步“Go”{zh} |" in explain(read(text), "zh") and f"“Go”{en} |" in explain(read(text), "en")
