@@ -1,6 +1,6 @@
 """What charts of both bodies share: the words on steps and arrows, in one language or two.
 
-A step says when it is taken if it may be skipped, and who signs if several people do. Arrows say which answer or event
+A step says when it is taken if it may be skipped, who signs if several people do, and who helps. Arrows say which answer or event
 they stand for; where nothing was named, the condition.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from oyiflow.diagram.chart import Edge, EdgeKind, Node, NodeKind
+from oyiflow.diagram.text import text_width
 from oyiflow.model.definition import Definition, Mode, State, StateKind, Text, Transition, walk
 from oyiflow.model.expression import sentence
 
@@ -23,7 +24,9 @@ KINDS: Final[dict[str, NodeKind]] = {
     "history": "history",
 }
 EDGES: Final[dict[str, EdgeKind]] = {"rejected": "reject", "late": "timeout", "failed": "timeout"}
-WORDS: Final = {"start": ("开始", "Start"), "only": ("仅当", "only if"), "after": ("满", "after"), "each": ("每个", "each of")}
+WORDS: Final = {"start": ("开始", "Start"), "only": ("仅当", "only if"), "after": ("满", "after"), "each": ("每个", "each of"),
+         "with": ("协助", "with")}  # fmt: skip
+ROOM: Final = 10.0  # em of small text on a line of a step
 MODES: Final = {
     Mode.ANY: ("或签", "any of"),
     Mode.ALL: ("会签", "all of"),
@@ -63,6 +66,8 @@ class Charting:
             yield f"{self._said(WORDS['only'])} {sentence(state.only_when, self.titles, self.one)}"
         if state.work is not None and len(state.work.by) > 1:
             yield f"{self._said(MODES[state.work.mode])}\n{self._signers(state)}"
+        if state.work is not None and state.work.helped_by:
+            yield self._helpers(state.work.helped_by)
         if state.call is not None and state.call.each:
             yield f"{self._said(WORDS['each'])}{' ' if self.one == 'en' else ''}{self.titles.get(state.call.each, state.call.each)}"
 
@@ -74,6 +79,14 @@ class Charting:
             known = roles[one.role].title.of(self.one) if one.role in roles else ""
             names.append(known or self.titles.get(one.person_in or one.whoever_did, "") or one.role or self.titles[state.id])
         return ("、" if self.one == "zh" else ", ").join(names)
+
+    def _helpers(self, roles: Iterable[str]) -> str:
+        """Who helps. Titles of roles are there in both languages, so a chart in both has them in both."""
+        known = self.definition.role
+        titles = [known[role].title if role in known else Text(zh=role, en=role) for role in roles]
+        zh, en = WORDS["with"]
+        names = _packed([f"{zh}：", *(f"{title.of('zh')}、" for title in titles)]).removesuffix("、")
+        return self.lines(Text(zh=names, en=f"{en} {', '.join(title.of('en') for title in titles)}"))
 
     def lines(self, title: Text) -> str:
         """In both languages, each on lines of its own."""
@@ -104,6 +117,17 @@ class Charting:
         if way.at:
             return self.titles.get(way.at, way.at)
         return ", ".join(event for event in way.events if not event.startswith("done."))
+
+
+def _packed(names: Iterable[str]) -> str:
+    """Names on as few lines of small text as do not break one of them: in Chinese a line may else break anywhere."""
+    lines: list[str] = []
+    for name in names:
+        if lines and text_width(lines[-1] + name) <= ROOM:
+            lines[-1] += name
+        else:
+            lines.append(name)
+    return "\n".join(lines)
 
 
 def merged(edges: Iterable[Edge]) -> dict[str, Edge]:

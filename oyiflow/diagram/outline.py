@@ -34,7 +34,7 @@ def _step(node: Node, lanes: dict[str, str], lang: Lang) -> str:
     name = _flat(node.label)
     words = [] if node.kind == "task" or not name or name.lower() == kind.lower() else [kind]
     words += [lanes[node.lane]] if node.lane in lanes and node.kind not in ("fork", "join") else []
-    words += [_flat(node.note)] if node.note else []
+    words += [_flat(node.note).replace("、 ", "、").replace("： ", "：")] if node.note else []
     opening, closing, comma = (" (", ")", ", ") if lang == "en" else ("（", "）", "，")
     return (name or kind) + (f"{opening}{comma.join(words)}{closing}" if words else "")
 

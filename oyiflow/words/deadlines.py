@@ -6,7 +6,7 @@ reminder on a step without people of its own tells nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from oyiflow.model.definition import Notify, Rule, Schedule, State, Transition
 from oyiflow.words.outline import Line
@@ -22,34 +22,53 @@ def until(speech: Speech, way: Transition) -> str:
     """The deadline itself: a length of time, a day of the month, or the day in a field."""
     if way.after is not None:
         return speech.duration(way.after)
-    moved = {
-        "before": ("，遇休息日提前", " (the workday before, if it is a day off)"),
-        "after": ("，遇休息日顺延", " (the workday after, if it is a day off)"),
-    }
-    zh, en = moved.get(way.on_holiday, ("", ""))
+    zh, en = _MOVED.get(way.on_holiday, ("", ""))
     if way.day:
         return speech.say(f"在每月 {way.day} 日前（含当日{zh}）", f"by the end of day {way.day} of the month{en}")
     return speech.say(f"在{speech.field(way.at)}当日前（含当日{zh}）", f"by the end of the day in {speech.field(way.at)}{en}")
 
 
+def passed(speech: Speech, way: Transition) -> str:
+    """The same as a moment that is waited for: when that day is over."""
+    zh, en = _MOVED.get(way.on_holiday, ("", ""))
+    moved = f"（{zh[1:]}）" if zh else ""
+    if way.day:
+        return speech.say(f"每月 {way.day} 日过完{moved}", f"day {way.day} of the month is over{en}")
+    return speech.say(f"{speech.field(way.at)}当日过完{moved}", f"the day in {speech.field(way.at)} is over{en}")
+
+
+_MOVED = {
+    "before": ("，遇休息日提前", " (the workday before, if it is a day off)"),
+    "after": ("，遇休息日顺延", " (the workday after, if it is a day off)"),
+}
 PERIODS = {"week": ("每周", "week"), "month": ("每月", "month"), "quarter": ("每季度", "quarter"), "year": ("每年", "year")}
 
 
 def scheduled(speech: Speech, starts: Schedule) -> str:
     """When a process starts by itself."""
     zh, en = PERIODS[starts.every]
-    limit = speech.say(f"，{starts.by} 日前办完", f", to be over by the end of day {starts.by}") if starts.by else ""
+    unit = "日" if starts.every == "month" else "天"
+    limit = ""
+    if starts.by:
+        moved_zh, moved_en = _MOVED.get(starts.on_holiday, ("", ""))
+        limit_zh = f"，{'第 ' if unit == '天' else ''}{starts.by} {unit}前办完（含当日{moved_zh}）"
+        limit = speech.say(limit_zh, f", to be over by the end of day {starts.by}{moved_en}")
     days = [str(day) for day in (starts.first, *starts.more)]
     each, figures = "", ""
     if starts.for_each:
         role = speech.roles((starts.for_each,))
         each = speech.say(f"，{role}每人一份", f", one for everybody who is {role}")
     if starts.figures is not None:
-        asked = f"{starts.figures.process}.{starts.figures.report}"
+        process, report = (
+            speech.process(starts.figures.process),
+            speech.report_of(starts.figures.process, starts.figures.report),
+        )
         filled = speech.fields(tuple(name for name, _ in starts.figures.gives))
-        figures = speech.say(f"，由统计 {asked} 填好{filled}", f", with {filled} from the report {asked}")
+        figures = speech.say(
+            f"，{filled}由流程{process}的统计{report}填好", f", with {filled} from the report {report} of the process {process}"
+        )
     return speech.say(
-        f"{zh}第 {'、'.join(days)} 天自动发起{each}{figures}{limit}",
+        f"{zh}{'' if unit == '日' else '第'} {'、'.join(days)} {unit}自动发起{each}{figures}{limit}",
         f"starts by itself on day {' and day '.join(days)} of every {en}{each}{figures}{limit}",
     )
 
@@ -74,6 +93,12 @@ def goes_to(speech: Speech, target: str, below: str = "") -> str:
     return speech.say(f"转{speech.step(target)}", f"go to {speech.step(target)}")
 
 
+def closes(speech: Speech, line: Line, targets: Iterable[str]) -> bool:
+    """Whether a way only ends the branch that the line is the last of: the sentence of all branches says what then."""
+    ends = all(not state.verb for state in map(speech.definition.states.get, targets) if state is not None)
+    return speech.numbers and ends and not line.below and bool(line.inside)
+
+
 def when_late(speech: Speech, line: Line) -> str:
     """What happens when the deadline of a step has passed."""
     state, late = line.state, deadline_of(line.state)
@@ -90,6 +115,8 @@ def when_late(speech: Speech, line: Line) -> str:
         "skip": speech.say("略过本步", "the step is left out"),
         "reject": speech.say("视为退回", "it counts as sent back"),
     }.get(how, consent)
+    if closes(speech, line, late.targets):
+        return words
     return speech.say("，", ": ").join((words, _onward(speech, late, line.below)))
 
 
@@ -141,7 +168,7 @@ def _moment(speech: Speech, way: Transition) -> str:
     if way.after is not None:
         return speech.say(f"满 {speech.duration(way.after)}", f"after {speech.duration(way.after)}")
     if way.day or way.over:
-        return until(speech, way)
+        return passed(speech, way)
     return speech.say(f"到{speech.field(way.at)}所填时间", f"at the moment in {speech.field(way.at)}")
 
 

@@ -6,10 +6,11 @@ The states are numbered as they are nested in the file: 2.1 lies inside 2.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from oyiflow.model.definition import Action, Cancel, Log, Notify, Perform, Raise, Send, Set, State, StateKind, Transition
 from oyiflow.model.expression import EMPTY, Constant, Expression
-from oyiflow.words.deadlines import goes_to, until
+from oyiflow.words.deadlines import goes_to, passed
 from oyiflow.words.markdown import indented, table
 from oyiflow.words.outline import Line
 from oyiflow.words.speech import Speech
@@ -108,22 +109,35 @@ def _goes(speech: Speech, state: State, target: str) -> str:
 
 
 def trigger(speech: Speech, state: State, way: Transition) -> str:
-    """What a transition waits for."""
+    """What a transition waits for, under its label if it has one. The label of an answer is the answer."""
+    label, waited = speech.text(way.label), _waited(speech, state, way)
+    if not label:
+        return waited
+    if speech.numbers and state.work is not None and way.events and {*way.events} <= _answers(state):
+        return speech.say(
+            f"选{speech.quoted(way.label.of(speech.lang))}", f"the answer {speech.quoted(way.label.of(speech.lang))}"
+        )
+    return speech.say(f"{label}（{waited}）", f"{label} ({waited})")
+
+
+def _waited(speech: Speech, state: State, way: Transition) -> str:
     if way.after is not None:
         return speech.say(f"满 {speech.duration(way.after)}", f"after {speech.duration(way.after)}")
     if way.day or way.over:
-        return until(speech, way)
+        return passed(speech, way)
     if way.at:
         return speech.say(f"到{speech.field(way.at)}所填时间", f"at the moment in {speech.field(way.at)}")
     if not way.events:
         return speech.say("条件一成立", "as soon as it holds") if way.guard is not None else speech.say("立即", "at once")
-    label = speech.text(way.label)
-    names = speech.several((_event(speech, state, event) for event in way.events), ("或", "or"))
-    return speech.say(f"{label}（{names}）", f"{label} ({names})") if label else names
+    return speech.several((_event(speech, state, event) for event in way.events), ("或", "or"))
+
+
+def _answers(state: State) -> set[str]:
+    return {answer.event for answer in state.work.outcomes} if state.work is not None else set()
 
 
 def _event(speech: Speech, state: State, event: str) -> str:
-    answers = {answer.event for answer in state.work.outcomes} if state.work is not None else set()
+    answers = _answers(state)
     for prefix, zh, en in (("done.state.", "{}完成", "{} is complete"), ("done.call.", "{}所调用的流程结束", "the process called by {} is over"),
                            ("error.call.", "{}所调用的流程不能启动", "the process called by {} could not be started")):  # fmt: skip
         if event.startswith(prefix):
@@ -132,7 +146,7 @@ def _event(speech: Speech, state: State, event: str) -> str:
         return speech.say("任何事件", "any event")
     return speech.say(
         ("答复" if event in answers else "收到") + speech.quoted(event),
-        ("the answer " if event in answers else "") + speech.quoted(event),
+        ("the answer " if event in answers else "the event " if speech.numbers else "") + speech.quoted(event),
     )
 
 
@@ -141,13 +155,23 @@ def _event(speech: Speech, state: State, event: str) -> str:
 
 def doings(speech: Speech, actions: tuple[Action, ...]) -> str:
     """Actions in words."""
-    return speech.say("；", "; ").join(_doing(speech, action) for action in actions)
+    groups = [(key, list(group)) for key, group in groupby(actions, _empties)]
+    told = [[_emptied(speech, group)] if key else [_doing(speech, action) for action in group] for key, group in groups]
+    return speech.say("；", "; ").join(words for group in told for words in group)
+
+
+def _empties(action: Action) -> bool:
+    return isinstance(action, Set) and action.value == EMPTY
+
+
+def _emptied(speech: Speech, actions: list[Action]) -> str:
+    """Fields emptied one after the other are told at once."""
+    fields = speech.fields(action.field for action in actions if isinstance(action, Set))
+    return speech.say(f"清空{fields}", f"{fields} {'is' if len(actions) == 1 else 'are'} emptied")
 
 
 def _doing(speech: Speech, action: Action) -> str:
     match action:
-        case Set(field=field, value=value) if value == EMPTY:
-            return speech.say(f"清空{speech.field(field)}", f"{speech.field(field)} is emptied")
         case Set(field=field, value=value):
             words = constant_or_source(speech, value)
             return speech.say(f"{speech.field(field)}记为{spaced(words)}", f"{speech.field(field)} becomes {words}")

@@ -7,12 +7,14 @@ same manual. What the file does not say (why the process is there, for instance)
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from oyiflow.model.definition import Definition
+from oyiflow.model.definition import Definition, Schedule, State, Work
 from oyiflow.model.tree import ends_of
-from oyiflow.words.deadlines import rows_of_deadlines
+from oyiflow.words.deadlines import rows_of_deadlines, scheduled
 from oyiflow.words.life import told_states
 from oyiflow.words.markdown import inline, table
+from oyiflow.words.outline import Line
 from oyiflow.words.reports import told_reports
 from oyiflow.words.rules import told_examples, told_rules
 from oyiflow.words.speech import Speech
@@ -109,12 +111,54 @@ def _scope(speech: Speech) -> list[str]:
 
 
 def _starter(speech: Speech) -> str:
-    """Who may begin a case, where the first line is work that is never skipped; else nothing is claimed."""
-    first = speech.lines[0].state if speech.lines and speech.definition.body == "steps" else None
-    if first is None or first.work is None or first.only_when is not None:
+    """What begins a case: the calendar, or whoever does the first line, where that is work that is never skipped; else nothing is claimed."""
+    of, first = speech.definition, _first(speech)
+    if of.starts is not None:
+        return _by_itself(speech, of.starts, first)
+    if first is None or first.work is None or first is not speech.lines[0].state:
         return ""
-    return speech.say(f"由{speech.people(first.work)}发起，自{speech.title(first.id)}开始",
-                      f"A case is begun by {speech.people(first.work)} with {speech.title(first.id)}")  # fmt: skip
+    people = _without_starter(speech, first.work)
+    return speech.say(
+        f"由{people}发起，自{speech.title(first.id)}开始", f"A case is begun by {people} with {speech.title(first.id)}"
+    )
+
+
+def _first(speech: Speech) -> State | None:
+    """The one line with work or a choice that a case comes to first, through branches and waiting beside it; none where there are several."""
+    found = [line for line in speech.lines if not line.inside][:1] if speech.definition.body == "steps" else []
+    inner = {line.inside for line in speech.lines}
+    while any(line.state.id in inner for line in found):
+        found = [one for line in found for one in (_opened(speech, line) if line.state.id in inner else [line])]
+    acts = [line.state for line in found if line.state.verb != "wait"]
+    return acts[0] if len(acts) == 1 and acts[0].only_when is None else None
+
+
+def _opened(speech: Speech, line: Line) -> list[Line]:
+    below = [one for one in speech.lines if one.inside == line.state.id]
+    return below if line.state.verb == "together" else below[:1]
+
+
+def _without_starter(speech: Speech, work: Work) -> str:
+    """Who acts; that it must be who began the case goes without saying of the line that begins it."""
+    return speech.people(replace(work, who=None) if _own(speech, work) else work)
+
+
+def _own(speech: Speech, work: Work) -> bool:
+    return work.who is not None and work.who.whoever_did == speech.definition.root.id and not work.who.superior
+
+
+def _by_itself(speech: Speech, starts: Schedule, first: State | None) -> str:
+    """`流程每月 1 日自动发起，销售人员每人一份，25 日前办完；各份由本人从“选定拜访客户”办起`."""
+    told = speech.say(f"流程{scheduled(speech, starts)}", f"The process {scheduled(speech, starts)}")
+    if first is None:
+        return told
+    title = speech.title(first.id)
+    if first.work is None:
+        return told + (speech.say(f"；先判断{title}", f"; {title} is decided first") if first.verb == "decide" else "")
+    if starts.for_each and _own(speech, first.work):
+        return told + speech.say(f"；各份由本人从{title}办起", f"; each of them begins with {title} in their own")
+    people = _without_starter(speech, first.work)
+    return told + speech.say(f"；由{people}从{title}办起", f"; {people} then begins with {title}")
 
 
 def _responsibilities(speech: Speech) -> list[str]:

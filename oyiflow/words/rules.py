@@ -36,7 +36,7 @@ def meaning(speech: Speech, rule: Rule) -> str:
     limit = speech.duration(rule.within) if rule.within is not None else ""
     words = _order(speech, rule, steps, must, limit)
     if rule.by and rule.must:
-        words += speech.say(f"，{must}由{speech.roles(rule.by)}办理", f", and {must} is done by {speech.roles(rule.by)}")
+        words += speech.say(f"（由{speech.roles(rule.by)}办理）", f" (done by {speech.roles(rule.by)})")
     if not when:
         return words
     return speech.say(f"{when}，{words}", f"while {when}, {words}")
@@ -99,7 +99,7 @@ def _move(speech: Speech, move: Move) -> str:
 def _answer(speech: Speech, move: Move) -> Iterator[str]:
     state, answer = speech.definition.states.get(move.step), answered(speech.definition, move)
     if state is not None and state.call is not None and move.outcome:
-        end = speech.quoted(move.outcome)
+        end = speech.step_of(state.call.process, move.outcome)
         yield speech.say("失败", "fails") if move.outcome == FAILED else speech.say(f"结束于{end}", f"ends in {end}")
     if state is None or answer is None or state.verb == "do":
         return

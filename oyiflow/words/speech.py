@@ -12,7 +12,20 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 from oyiflow.model.definition import Assignee, Definition, Mode, Origin, Text, Work
-from oyiflow.model.expression import And, Compare, Constant, Expression, ListOf, Member, Name, Not, Or, sentence
+from oyiflow.model.expression import (
+    Active,
+    And,
+    Compare,
+    Constant,
+    Expression,
+    Filled,
+    ListOf,
+    Member,
+    Name,
+    Not,
+    Or,
+    sentence,
+)
 from oyiflow.model.values import Duration, FieldType, Value, show
 from oyiflow.words.outline import Line, outline
 
@@ -55,8 +68,7 @@ class Speech:
         self.others = others or {}
         self.lines = outline(definition)
         self.line: Mapping[str, Line] = {line.state.id: line for line in self.lines}
-        fields = {field.name: field.title.of(lang) for field in definition.fields}
-        self._titles = {**{name: state.title.of(lang) or name for name, state in definition.states.items()}, **fields}
+        self._titles = {field.name: _marked(field.title.of(lang) or field.name) for field in definition.fields}
 
     def say(self, zh: str, en: str) -> str:
         """The one of two texts that is in this language."""
@@ -67,8 +79,8 @@ class Speech:
         return self.clean(text.of(self.lang))
 
     def quoted(self, words: str) -> str:
-        """Words of the author's in quotation marks, which are the same in both languages."""
-        return f"“{self.clean(words)}”"
+        """Words of the author's in quotation marks, which are the same in both languages; marks of its own become single ones."""
+        return self.clean(_marked(words))
 
     def several(self, words: Iterable[str], last: tuple[str, str] = ("和", "and")) -> str:
         """`a、b 和 c`; in English `a, b and c`."""
@@ -115,9 +127,21 @@ class Speech:
         state = other.states.get(name) if other is not None else None
         return self.quoted((state.title.of(self.lang) if state is not None else "") or name)
 
+    def report_of(self, process: str, name: str) -> str:
+        """The title of a report of another process, in quotation marks."""
+        other = self.others.get(process)
+        report = next((one for one in other.reports if one.name == name), None) if other is not None else None
+        return self.quoted((report.title.of(self.lang) if report is not None else "") or name)
+
     def field(self, name: str) -> str:
         """A field's title, in quotation marks."""
-        return self.quoted(self._titles.get(name, name) if name in self.definition.field else name)
+        return self.clean(self._named(name))
+
+    def field_of(self, process: str, name: str) -> str:
+        """The title of a field of another process, in quotation marks."""
+        other = self.others.get(process)
+        field = other.field.get(name) if other is not None else None
+        return self.quoted((field.title.of(self.lang) if field is not None else "") or name)
 
     def fields(self, names: Iterable[str]) -> str:
         """Titles of several fields."""
@@ -134,7 +158,8 @@ class Speech:
         if who.person_in:
             named = self.say(f"{self.field(who.person_in)}一栏所填的人", f"the person named in {self.field(who.person_in)}")
         elif who.whoever_did == self.definition.root.id:
-            named = self.say("发起人", "whoever started the case")
+            own = self.definition.starts is not None and self.definition.starts.for_each
+            named = self.say("本人", "whose case it is") if own else self.say("发起人", "whoever started the case")
         else:
             named = self.say(f"办理{self.step(who.whoever_did)}的人", f"whoever did {self.step(who.whoever_did)}")
         return self.say(f"{named}的上级", f"the superior of {named}") if who.superior else named
@@ -174,23 +199,24 @@ class Speech:
         return self.clean(show(spec.type if spec is not None else FieldType.TEXT, value, self.lang))
 
     def given(self, field: str, value: Value) -> str:
-        """`款项预算为 3000 元`, `客户类别为“高值”“集团”`."""
+        """`“款项预算”是 3000 元`, `“客户类别”是“高值”“集团”`, `没有填“拜访目的”`."""
         words = [value] if isinstance(value, str) and value else value if isinstance(value, tuple) else []
         words = [show(FieldType.BOOL, value, self.lang)] if isinstance(value, bool) else words
-        shown = (
-            self.several(self.quoted(word) for word in words if isinstance(word, str))
-            or (self.value(field, value) if value != "" else "")
-            or self.say("空", "empty")
+        shown = self.several(self.quoted(word) for word in words if isinstance(word, str)) or (
+            self.value(field, value) if value != "" else ""
         )
-        name = self.clean(self._titles.get(field, field))
-        return self.say(f"{name}为{' ' if shown[0].isascii() else ''}{shown}", f"{name} is {shown}")
+        name = self.field(field)
+        if not shown:
+            return self.say(f"没有填{name}", f"{name} is left empty")
+        verb = "为" if isinstance(value, bool) else "是"
+        return self.say(f"{name}{verb}{' ' if shown[0].isascii() else ''}{shown}", f"{name} is {shown}")
 
     def condition(self, guard: Expression) -> str:
         """A condition in words."""
         return self.clean(self._condition(guard))
 
     def when(self, guard: Expression) -> str:
-        """`款项预算大于 0 时`; in English the bare condition."""
+        """`“款项预算”大于 0 时`; in English the bare condition."""
         words = self.condition(guard)
         return self.say(f"{words}{' ' if words[-1:].isascii() else ''}时", words)
 
@@ -200,6 +226,9 @@ class Speech:
         Expressions are shallow (the parser sees to it), so this may recurse.
         """
         if isinstance(guard, And | Or):
+            alike = self._alike(guard)
+            if alike:
+                return alike
             other = Or if isinstance(guard, And) else And
             parts = [self._bracketed(part) if isinstance(part, other) else self._condition(part) for part in guard.parts]
             zh, en = ("，且", ", and ") if isinstance(guard, And) else ("，或", ", or ")
@@ -208,14 +237,21 @@ class Speech:
         if flag is not None and self._is_flag(flag[0]):
             return self._equal(flag[0], self.say("是", "yes") if flag[1] else self.say("否", "no"))
         match guard:
+            case Active(state=state):
+                title = _marked(
+                    (self.definition.states[state].title.of(self.lang) if state in self.definition.states else "") or state
+                )
+                return self.say(f"正处于{title}", f"{title} is active")
+            case Filled(name=Name(name=name), negated=True):
+                return self.say(f"没有填{self._named(name)}", f"{self._named(name)} is empty")
             case Compare(left=Name(name=name), op="==" | "!=" as op, right=Constant(value=str() as word)):
                 return self._equal(name, word, op == "==")
             case Member(item=Name(name=name), of=ListOf(items=items), negated=negated) if all(_is_word(item) for item in items):
                 words = [f"“{item.value}”" for item in items if isinstance(item, Constant)]
-                named = self._titles.get(name, name)
-                return f"{named}{self.say('不为' if negated else '为', ' is not ' if negated else ' is ')}{self.several(words, ('或', 'or'))}"
+                named = self._named(name)
+                return f"{named}{self.say('不是' if negated else '是', ' is not ' if negated else ' is ')}{self.several(words, ('或', 'or'))}"
             case Member(item=Constant(value=str() as word), of=Name(name=name), negated=negated):
-                named = self._titles.get(name, name)
+                named = self._named(name)
                 return f"{named}{self.say('不含' if negated else '包含', ' does not include ' if negated else ' includes ')}“{word}”"
             case Not(operand=operand):
                 return self.say("并非", "it is not true that ") + self._bracketed(operand)
@@ -225,12 +261,34 @@ class Speech:
         return self.say(f"（{self._condition(guard)}）", f"({self._condition(guard)})")
 
     def _equal(self, name: str, word: str, same: bool = True) -> str:
-        verb = self.say("为" if same else "不为", " is " if same else " is not ")
-        return f"{self._titles.get(name, name)}{verb}“{word}”"
+        """Yes and no are `为“是”`: `是“是”` would be hard to read."""
+        zh = "为" if self._is_flag(name) else "是"
+        verb = self.say(zh if same else f"不{zh}", " is " if same else " is not ")
+        return f"{self._named(name)}{verb}{_marked(word)}"
+
+    def _alike(self, guard: And | Or) -> str:
+        """That all of several fields are filled, or that one of them is empty; "" for everything else."""
+        names = [part.name.name for part in guard.parts if isinstance(part, Filled) and part.negated == isinstance(guard, Or)]
+        if len(names) < 3 or len(names) < len(guard.parts):
+            return ""
+        if isinstance(guard, And):
+            fields = self.several(map(self._named, names))
+            return self.say(f"{fields}都已填写", f"{fields} are all filled")
+        fields = self.several(map(self._named, names), ("和", "or"))
+        return self.say(f"{fields}有一项没有填", f"one of {fields} is empty")
+
+    def _named(self, name: str) -> str:
+        """A field's title in quotation marks, not cleaned yet."""
+        return self._titles.get(name) or _marked(name)
 
     def _is_flag(self, name: str) -> bool:
         field = self.definition.field.get(name)
         return field is not None and field.type is FieldType.BOOL
+
+
+def _marked(words: str) -> str:
+    """Words in quotation marks; those inside become single ones."""
+    return "“" + words.replace("“", "‘").replace("”", "’") + "”"
 
 
 def _listed(words: list[str]) -> str:

@@ -10,10 +10,13 @@ from collections.abc import Iterator
 
 from oyiflow.model.definition import Mode, Notify, Set, State, Transition, While, Work
 from oyiflow.model.expression import Expression, Name
-from oyiflow.words.deadlines import deadline_of, goes_to, until, way_of, when_late
+from oyiflow.words.deadlines import closes, deadline_of, goes_to, passed, until, way_of, when_late
 from oyiflow.words.markdown import indented, table
 from oyiflow.words.outline import Line
 from oyiflow.words.speech import Speech
+
+MANY = 6
+"""Fields that are emptied, more than which are not listed if those that are kept are fewer."""
 
 
 def told_steps(speech: Speech) -> list[str]:
@@ -44,6 +47,8 @@ def sentence_of(speech: Speech, line: Line) -> str:
     if state.verb == "end":
         return speech.say("流程到此结束。", "The process is over.")
     if line.branch:
+        if sum(other.inside == state.id for other in speech.lines) == 1:
+            return speech.say("本支只有一步。", "This branch has one step.")
         return speech.say("本支依次办理以下各步。", "The steps of this branch, one after the other:")
     parts = [*_condition(speech, state), _body(speech, line), *_limits(speech, line), *_ways(speech, line)]
     return speech.say("", " ").join(_sentence(speech, part) for part in parts if part)
@@ -57,9 +62,12 @@ def _condition(speech: Speech, state: State) -> Iterator[str]:
     if state.only_when is None:
         return
     skipped = way_of(state, "skip")
-    after = goes_to(speech, skipped.targets[0], speech.line[state.id].below) if skipped is not None and skipped.targets else ""
-    words = speech.when(state.only_when)
-    yield speech.say(f"仅当{words}办理；否则略过，{after}", f"only when {words}; otherwise the step is skipped: {after}")
+    line, words = speech.line[state.id], speech.when(state.only_when)
+    onward = skipped.targets[0] if skipped is not None and skipped.targets else ""
+    told = onward and not closes(speech, line, [onward])
+    zh, en = ("，", ": ") if told else ("", "")
+    after = speech.say(zh, en) + goes_to(speech, onward, line.below) if told else ""
+    yield speech.say(f"仅当{words}办理；否则略过{after}", f"only when {words}; otherwise the step is skipped{after}")
 
 
 def _body(speech: Speech, line: Line) -> str:
@@ -95,14 +103,21 @@ def _who(speech: Speech, state: State, work: Work) -> str:
     towards = f"面向{speech.roles(work.meets)}" if work.meets else ""
     people, note = speech.people(work), _mode(speech, state, work)
     how = "依次" if work.mode is Mode.IN_TURN else "各自" if work.mode is Mode.ALL and len(work.by) > 1 else ""
+    told, where = _lane(speech, state, work)
+    if told and speech.zh:
+        return f"由{people}{told}{zh}{note}"
+    return speech.say(f"由{people}{towards}{how}{zh}{note}{where}", f"{en} {people}{told}{note}{where}")
+
+
+def _lane(speech: Speech, state: State, work: Work) -> tuple[str, str]:
+    """What a lane that is not of the people who act means: in an outsider's lane their choice follows the outsider; else only where it is drawn."""
     lane = speech.definition.role.get(state.lane)
-    drawn = lane is not None and state.lane not in [who.role for who in work.by] and any(who.role for who in work.by)
-    where = (
-        speech.say(f"（画在“{speech.role(state.lane)}”泳道）", f" (drawn in the lane {speech.quoted(speech.role(state.lane))})")
-        if drawn
-        else ""
-    )
-    return speech.say(f"由{people}{towards}{how}{zh}{note}{where}", f"{en} {people}{note}{where}")
+    if lane is None or state.lane in [who.role for who in work.by] or not any(who.role for who in work.by):
+        return "", ""
+    title = speech.role(state.lane)
+    if lane.outside and state.verb == "decide":
+        return speech.say(f"按{title}的情况", f", as it stands with {title}"), ""
+    return "", speech.say(f"（图上画在{speech.quoted(title)}泳道）", f" (drawn in the lane {speech.quoted(title)})")
 
 
 def _mode(speech: Speech, state: State, work: Work) -> str:
@@ -202,7 +217,7 @@ def _wait(speech: Speech, state: State) -> str:
     if way.after is not None:
         return speech.say(f"等待 {speech.duration(way.after)}", f"wait for {speech.duration(way.after)}")
     if way.day:
-        return speech.say(f"等到期限过完：{until(speech, way)}", f"wait until it is over: {until(speech, way)}")
+        return speech.say(f"等到{passed(speech, way)}", f"wait until {passed(speech, way)}")
     if way.at:
         return speech.say(f"等到{speech.field(way.at)}所填的时间", f"wait until the moment in {speech.field(way.at)}")
     events = speech.several((speech.quoted(event) for event in way.events), ("或", "or"))
@@ -235,14 +250,17 @@ def called(speech: Speech, state: State) -> str:
             )
         ]
     if call.inputs:
-        given = [speech.say(f"对方的{speech.quoted(name)}取{spaced(source_of(speech, value))}", f"its {speech.quoted(name)} from {source_of(speech, value)}")
-                 for name, value in call.inputs]  # fmt: skip
+        given = [_shared(speech, source_of(speech, value), speech.field_of(call.process, name)) for name, value in call.inputs]
         clauses.append(speech.say("传入：", "giving ") + speech.several(given))
     if call.outputs:
-        back = [speech.say(f"对方的{speech.quoted(theirs)}填入{speech.field(ours)}", f"its {speech.quoted(theirs)} into {speech.field(ours)}")
-                for ours, theirs in call.outputs]  # fmt: skip
+        back = [_shared(speech, speech.field(ours), speech.field_of(call.process, theirs)) for ours, theirs in call.outputs]
         clauses.append(speech.say("取回：", "taking back ") + speech.several(back))
     return speech.say("；", "; ").join(clauses)
+
+
+def _shared(speech: Speech, ours: str, theirs: str) -> str:
+    """What two processes share, under both names if it has two."""
+    return ours if ours == theirs else speech.say(f"{ours}（对方的{theirs}）", f"{ours} (its {theirs})")
 
 
 def spaced(words: str) -> str:
@@ -286,17 +304,26 @@ def _limits(speech: Speech, line: Line) -> Iterator[str]:
 
 def _ways(speech: Speech, line: Line) -> Iterator[str]:
     state = line.state
+    told = next((a.roles for way in state.transitions for a in way.actions if isinstance(a, Notify) and a.reason == "tell"), ())
+    names = speech.roles(told) if told else ""
+    told_en = f"{names} {'are' if len(told) > 1 else 'is'} told" if told else ""
     if state.verb == "approve":
-        yes, no = way_of(state, "approved"), way_of(state, "rejected")
-        both = [_answer(speech, yes, line, ("同意的", "if approved")), _answer(speech, no, line, ("退回的", "if sent back"))]
-        yield speech.say("；", "; ").join(words for words in both if words)
-    elif state.verb != "decide":
-        done = ("办毕", "then") if state.work is not None else ("完成后", "then")
-        yield from _straight(speech, state)
-        yield _answer(speech, onward_of(state), line, done)
-        told = [a for way in state.transitions for a in way.actions if isinstance(a, Notify) and a.reason == "tell"]
+        yes = _answer(speech, way_of(state, "approved"), line, ("同意的", "if approved"))
+        no = _answer(speech, way_of(state, "rejected"), line, ("退回的", "if sent back"))
         if told:
-            yield speech.say(f"并告知{speech.roles(told[0].roles)}", f"{speech.roles(told[0].roles)} are told")
+            yes += speech.say(f"，并告知{names}", f", and {told_en}")
+        yield speech.say("；", "; ").join(words for words in (yes, no) if words)
+    elif state.verb == "decide":
+        yield speech.say(f"{'选定后' if state.work is not None else '判断后'}告知{names}", told_en) if told else ""
+    else:
+        yield from _straight(speech, state)
+        done = ("办毕", "then") if state.work is not None else ("完成后", "then")
+        onward = onward_of(state)
+        answer = "" if onward is None or closes(speech, line, onward.targets) else _answer(speech, onward, line, done)
+        if told and speech.zh:
+            answer = f"{answer}，并告知{names}" if answer else f"{done[0]}，告知{names}"
+        yield answer
+        yield speech.say("", told_en)
         yield _answer(speech, way_of(state, "failed"), line, ("不能启动的", "if it could not be started"))
 
 
@@ -323,8 +350,13 @@ def _answer(speech: Speech, way: Transition | None, line: Line, answer: tuple[st
 
 
 def emptied(speech: Speech, fields: list[str]) -> Iterator[str]:
-    """That a case empties fields, which are then filled in anew."""
-    if fields:
+    """That a case empties fields, which are then filled in anew; where it is nearly the whole form, what it keeps."""
+    kept = [field.name for field in speech.definition.fields if not field.hidden and field.name not in fields]
+    if len(fields) > MANY and len(kept) * 2 <= len(fields):
+        names = speech.fields(kept)
+        but = speech.say(f"除{names}外，", f" but {names}") if kept else ""
+        yield speech.say(f"，{but}各栏清空重填", f", with all fields{but} to be filled in anew")
+    elif fields:
         names = speech.several(map(speech.field, fields))
         yield speech.say(f"，{names}清空重填", f", with {names} to be filled in anew")
 

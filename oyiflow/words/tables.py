@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oyiflow.model.definition import Definition, Field, Set, State, actions_of, walk
+from oyiflow.model.definition import Field, Set, State, actions_of, walk
+from oyiflow.model.expression import EMPTY
 from oyiflow.model.retention import kept_words
 from oyiflow.model.values import show
 from oyiflow.words.markdown import inline, table
@@ -32,7 +33,7 @@ def table_of_roles(speech: Speech) -> list[str]:
 
 def table_of_fields(speech: Speech) -> list[str]:
     """The form: what each field holds and where it is filled in."""
-    places = filled_where(speech.definition)
+    places = filled_where(speech)
     fields = [field for field in speech.definition.fields if not field.hidden]
     rows = [_field_row(speech, field, places.get(field.name, [])) for field in fields]
     heads = (("编号", "id"), ("名称", "title"), ("类型", "type"), ("必填", "required"), ("选项", "options"), ("限值", "limits"), ("敏感", "sensitive"), ("保留", "kept for"),
@@ -53,13 +54,18 @@ def _field_row(speech: Speech, field: Field, places: list[str]) -> tuple[str, ..
         inline(field.name), speech.text(field.title), TYPES[field.type].of(speech.lang), yes if field.required else "",
         speech.say("、", ", ").join(map(speech.clean, field.options)), speech.say("，", ", ").join(limits), yes if field.sensitive else "",
         kept_words(field.keep, speech.lang) if field.keep else "",
-        short_steps(speech, places), speech.source(field.origin),
+        several_places(speech, places), speech.source(field.origin),
     )  # fmt: skip
 
 
 def short_steps(speech: Speech, names: list[str]) -> str:
     """Steps as `2 制定拜访计划`, for a cell."""
-    return speech.say("、", ", ").join(short_step(speech, name) for name in names)
+    return several_places(speech, [short_step(speech, name) for name in names])
+
+
+def several_places(speech: Speech, places: list[str]) -> str:
+    """Set apart by more than a comma: titles have commas of their own."""
+    return speech.say("；", "; ").join(places)
 
 
 def short_step(speech: Speech, name: str) -> str:
@@ -69,19 +75,28 @@ def short_step(speech: Speech, name: str) -> str:
     return f"{line.number} {title}" if line is not None else title
 
 
-def filled_where(definition: Definition) -> dict[str, list[str]]:
-    """For each field the steps that write it: by hand, from another process, or by an action."""
+def filled_where(speech: Speech) -> dict[str, list[str]]:
+    """For each field where it gets a value: as a case starts, or at a step by hand, by itself, from another process or by an
+    action. Where it is emptied it gets none."""
     found: dict[str, list[str]] = {}
-    for state in walk(definition.root):
+    figures = speech.definition.starts.figures if speech.definition.starts is not None else None
+    for name, _ in figures.gives if figures is not None else ():
+        found.setdefault(name, []).append(speech.say("自动发起时", "as it starts by itself"))
+    for state in walk(speech.definition.root):
+        place = short_step(speech, state.id)
         for name in dict.fromkeys(_written(state)):
-            found.setdefault(name, []).append(state.id)
+            found.setdefault(name, []).append(place)
+        if state.work is not None and state.work.stamp:
+            found.setdefault(state.work.stamp, []).append(
+                place + speech.say("（办完时自动记）", " (by itself, when it is done)")
+            )
     return found
 
 
 def _written(state: State) -> Iterator[str]:
     yield from state.work.fill if state.work is not None else ()
     yield from (ours for ours, _ in (state.call.outputs if state.call is not None else ()))
-    yield from (action.field for action in actions_of(state) if isinstance(action, Set))
+    yield from (action.field for action in actions_of(state) if isinstance(action, Set) and action.value != EMPTY)
 
 
 # --- documents

@@ -55,7 +55,7 @@ def test_for_programs(bad: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert (first["verdict"], first["reason"], first["form"], first["steps"]) == ("refuted", "used_up", "before", ["visit"])
     assert first["trace"][1] == {
         "kind": "act", "step": "plan", "outcome": "done", "event": "plan.done", "line": 9, "values": {"budget": "0"},
-        "zh": "专员办理“制定拜访计划”，款项预算为 0 元", "en": "专员 does “制定拜访计划”, 款项预算 is 0 元",
+        "zh": "专员办理“制定拜访计划”，“款项预算”是 0 元", "en": "专员 does “制定拜访计划”, “款项预算” is 0 元",
     }  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def test_check_tells_the_way(bad: str, capsys: pytest.CaptureFixture[str]) -> No
     assert main(["check", bad, "--lang", "en"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert "   = trace:" in lines
-    assert "     2. 专员 does “制定拜访计划”, 款项预算 is 0 元" in lines
+    assert "     2. 专员 does “制定拜访计划”, “款项预算” is 0 元" in lines
 
 
 def test_check_tells_programs_the_way(bad: str, capsys: pytest.CaptureFixture[str]) -> None:

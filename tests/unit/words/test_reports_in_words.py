@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from oyiflow.diagnostics import Source
 from oyiflow.load.reader import read_definition
-from oyiflow.model.definition import Definition
+from oyiflow.model.definition import Definition, Text
 from oyiflow.model.manual import elements_of
 from oyiflow.words import differences, explain
 
@@ -51,10 +53,20 @@ def test_a_report_is_told_in_the_manual(line: str) -> None:
 def test_the_schedule_is_the_first_of_the_deadlines() -> None:
     text = explain(definition("{report: x}"), "en")
     assert (
-        "starts by itself on day 10 and day 20 of every month, one for everybody who is Sales, with “N” from the report other.r"
-        in text
+        "starts by itself on day 10 and day 20 of every month, one for everybody who is Sales, "
+        "with “N” from the report “r” of the process “other”" in text
     )
-    assert "第 10、20 天自动发起，Sales每人一份" in explain(definition("{report: x}"), "zh")
+    text = explain(definition("{report: x}"), "zh")
+    assert "每月 10、20 日自动发起，Sales每人一份，“N”由流程“other”的统计“r”填好" in text
+    assert "由Sales从“Go”办起" in text, "who then does it"
+    assert "| n | N | 整数 | 自动发起时 |" in text
+
+
+def test_a_report_of_another_process_is_called_by_its_title() -> None:
+    given = definition("{report: x}")
+    other = replace(definition("{report: r, title: {zh: 出差天数, en: Days away}}"), title=Text(zh="出差", en="Trip"))
+    assert "“N”由流程“出差”的统计“出差天数”填好" in explain(given, "zh", {"other": other})
+    assert "from the report “Days away” of the process “Trip”" in explain(given, "en", {"other": other})
 
 
 @pytest.mark.parametrize("old", REPORTS)

@@ -75,7 +75,7 @@ def test_the_story_names_who_does_what_with_which_values() -> None:
     sentences, example = tell(definition, one.way, one.example)
     assert [text.zh for text in sentences] == [
         "发起",
-        "专员办理“制定拜访计划”，款项预算为 0 元，紧急为“是”",
+        "专员办理“制定拜访计划”，“款项预算”是 0 元，“紧急”为“是”",
         "专员办理“提出拜访申请”；“紧急？”是“急”；跳过“款项支持”",
         "专员办理“物料支持”",
     ]
