@@ -113,7 +113,16 @@ def _shape(node: Node, limit: float) -> Shape:
         return _diamond(text)
     if node.kind in ("start", "end"):
         return Shape(w=max(text.w + 2.2 * EM, 5.2 * EM), h=max(text.h + 1.14 * EM, 2.5 * EM), text=text)
-    return Shape(w=max(text.w + 2.3 * EM, 7 * EM), h=max(text.h + 1.6 * EM, 2.96 * EM), text=text)
+    return _box(node, text)
+
+
+def _box(node: Node, text: Block) -> Shape:
+    """A box of work. Small print may come nearer to its sides than the title: what it adds should cost little room."""
+    title = max((text_width(row) * size for row, size in text.rows if size == EM), default=0.0)
+    small = bool(text.rows) and text.rows[-1][1] < EM and node.kind != "sub"  # which has its sign at the lower side
+    beside = (2.3 if node.kind == "sub" else 1.4) * EM
+    above = (1.1 if small else 1.6) * EM
+    return Shape(w=max(title + 2.3 * EM, text.w + beside, 7 * EM), h=max(text.h + above, 2.96 * EM), text=text)
 
 
 def _diamond(text: Block) -> Shape:
