@@ -61,8 +61,9 @@ def _example(file: str, definition: Definition, name: str) -> Highlight:
     cases = [case for case in examples_of(file) if case.definition.name == definition.name]
     case = next((one for one in cases if one.example.name == name), None)
     if case is None:
-        known = "、".join(one.example.name for one in cases) or "–"
-        raise OyiFlowError(f"没有这个案例: {name}；有 {known}", f"there is no example {name}; there are {known}")
+        zh = "、".join(f"“{one.example.name}”" for one in cases) or "–"
+        en = ", ".join(f'"{one.example.name}"' for one in cases) or "–"
+        raise OyiFlowError(f"没有这个案例: “{name}”；有 {zh}", f'there is no example "{name}"; there are {en}')
     played = case.play()
     if played.diagnostic is not None:
         raise OyiFlowError(

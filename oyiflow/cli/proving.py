@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,10 +57,17 @@ def prove(arguments: argparse.Namespace, console: Console) -> int:
     if console.as_json:
         console.json({"counts": {name: counts[name] for name in OUTCOMES}, "processes": [_data(*one) for one in found]})
     else:
-        shown = [f"{counts[name]} {console.text(word)}" for name, word in OUTCOMES.items() if counts[name]]
-        console.say("，".join(shown) + "。" if console.lang == "zh" else ", ".join(shown) + ".")
+        _count(counts, console)
     bad = counts["refuted"] + (counts["undecided"] if arguments.strict else 0)
     return 1 if bad or errors else 0
+
+
+def _count(counts: Mapping[Any, int], console: Console) -> None:
+    shown = [f"{counts[name]} {console.text(word)}" for name, word in OUTCOMES.items() if counts[name]]
+    if shown:
+        console.say("，".join(shown) + "。" if console.lang == "zh" else ", ".join(shown) + ".")
+    else:
+        console.say("没有可证明的规则。", "There is no rule to prove.")
 
 
 def _unreadable(catalog: Catalog) -> list[Diagnostic]:

@@ -172,9 +172,12 @@ def _named(loaded: Loaded, assignee: Assignee, person: str, heirs: dict[str, str
 def operation_of(operation: str, task: str, actor: str, people: Iterable[str], details: Mapping[str, Any]) -> Operate:
     """A wish in words as the kernel's event."""
     named = {"when", "mode", "to", "straight", "comment", "on_behalf"}
-    if operation not in WORDS or not named.issuperset(details):
-        known = ", ".join(WORDS) if operation not in WORDS else ", ".join(sorted(named))
-        raise _invalid(f"没有这样的操作；有: {known}", f"there is no such operation; there are: {known}")
+    if operation not in WORDS:
+        known = ", ".join(WORDS)
+        raise _invalid(f"没有这样的操作: {operation}；有: {known}", f"there is no operation {operation!r}; there are: {known}")
+    if unknown := [name for name in details if name not in named]:
+        wrong, known = ", ".join(unknown), ", ".join(sorted(named))
+        raise _invalid(f"操作没有这样的细节: {wrong}；有: {known}", f"an operation has no detail {wrong}; there are: {known}")
     return Operate(operation=operation, task=task, actor=actor, people=tuple(people), **details)  # type: ignore[arg-type]  # it is one of them
 
 

@@ -283,10 +283,15 @@ class Steps:
             answer = start(
                 birth.definition, instance=id, values=values, actor=birth.actor, now=birth.now, version=birth.version
             )
-            if isinstance(answer, Rejected):
-                raise refusal(answer)
-            if check is not None:
-                check(answer.snapshot)
+            try:
+                if isinstance(answer, Rejected):
+                    raise refusal(answer)
+                if check is not None:
+                    check(answer.snapshot)
+            except OyiFlowError:
+                if not birth.instance:
+                    self._give_back(birth.definition.name, id)
+                raise
             try:
                 return self._write_birth(id, birth, values, answer)
             except Conflict:
@@ -323,6 +328,13 @@ class Steps:
                 number, stop = fresh.start, fresh.stop
             self._numbers[process] = number + 1, stop
             return f"{process}-{number}"
+
+    def _give_back(self, process: str, id: str) -> None:
+        """A start was refused: the next one takes this number, if no later one is out."""
+        with self._numbering:
+            number, stop = self._numbers.get(process, (0, 0))
+            if number and id == f"{process}-{number - 1}":
+                self._numbers[process] = number - 1, stop
 
     def _catch_up(self, process: str) -> None:
         """An id was taken: another program has been at work, or somebody has chosen it."""

@@ -137,7 +137,8 @@ def test_s45_only_whoever_may_act_on_the_task_may_do_something_with_it() -> None
     case.refused("does not know", "transfer", "ok", "max", "nobody")
     case.refused("no open task", "claim", "nothing", "max")
     case.refused("name one person", "transfer", "ok", "max", "zoe", "eve")
-    case.refused("no such operation", "steal", "ok", "max")
+    case.refused("no operation 'steal'", "steal", "ok", "max")
+    case.refused("no detail whn; there are: comment, mode", "add_signer", "ok", "max", "zoe", whn="after")
 
 
 def test_s45_what_concerns_the_whole_instance_needs_an_administrator() -> None:

@@ -125,7 +125,7 @@ def test_a_step_that_was_renamed_is_marked_as_changed() -> None:
         (("--role", "nobody"), "没有这个岗位: nobody；有 staff, head"),
         (("--trace", "request,nowhere"), "没有这些步骤: nowhere；有 request, sign, order, done"),
         (("--at", "nowhere"), "没有这些步骤: nowhere"),
-        (("--example", "没有"), "没有这个案例: 没有；有 退回一次"),
+        (("--example", "没有"), "没有这个案例: “没有”；有 “退回一次”"),
     ],
 )
 def test_marks_that_are_not_there_name_those_that_are(asked: tuple[str, ...], said: str) -> None:

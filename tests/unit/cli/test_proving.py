@@ -34,6 +34,15 @@ def test_proved_rules_exit_with_nought(good: str, capsys: pytest.CaptureFixture[
     assert "    - fields that steps fill in are empty at the start" in out.splitlines()
 
 
+def test_where_there_is_nothing_to_prove_it_says_so(good: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = Path(good)
+    for text, code in ((VISIT.replace("steps:", "stepz:"), 1), (VISIT[: VISIT.index("rules:")], 0)):
+        path.write_text(text, encoding="utf-8")
+        for lang, words in (("zh", "没有可证明的规则。"), ("en", "There is no rule to prove.")):
+            assert main(["prove", good, "--lang", lang]) == code
+            assert capsys.readouterr().out.splitlines()[-1] == words
+
+
 def test_rules_says_what_each_was_taken_to_mean(good: str, capsys: pytest.CaptureFixture[str]) -> None:
     main(["prove", good, "--rules", "--lang", "zh"])
     assert "      即: 每次到“拜访”之前，须新经过“审批”（一次只管一次，改了内容要重来）" in capsys.readouterr().out.splitlines()

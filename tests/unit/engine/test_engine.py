@@ -167,6 +167,16 @@ def test_instance_ids(engine: Engine) -> None:
     assert [engine.start("listening", actor="钱").id for _ in range(2)] == ["listening-2", "listening-4"]
 
 
+def test_a_refused_start_uses_up_no_number(engine: Engine) -> None:
+    first = engine.start("leave", actor="李").id
+    for wrong in ({"nothing": 1}, {"amount": "much"}):
+        with pytest.raises(EventRejected):
+            engine.start("leave", actor="李", values=wrong)
+        with pytest.raises(EventRejected):
+            engine.start("leave", actor="李", values=wrong, instance=first)
+    assert [first, engine.start("leave", actor="李").id] == ["leave-1", "leave-2"]
+
+
 def test_numbers_step_over_ids_that_are_taken(engine: Engine) -> None:
     assert engine.start("listening", actor="钱").id == "listening-1"
     engine.start("listening", actor="钱", instance="listening-2")

@@ -147,7 +147,11 @@ def test_a_second_writing_process_is_named_and_refused_and_a_reader_is_not(tmp_p
     assert store.definitions() == []
     with pytest.raises(StoreInUse) as refused:
         store.commit(Write(definition=DEFINITION))
-    assert refused.value.pid == holder.pid and str(holder.pid) in refused.value.zh and str(holder.pid) in refused.value.en
+    assert (
+        refused.value.pid == holder.pid
+        and f"进程 {holder.pid} 正在" in refused.value.zh
+        and str(holder.pid) in refused.value.en
+    )
     holder.kill()
     holder.communicate()
     store.commit(Write(definition=DEFINITION))  # the system has freed the lock
