@@ -180,15 +180,11 @@ def _stretch(report: Report, one: Loaded, inquiry: Inquiry) -> Stretch | None:
     ends = []
     for names in report.days:
         known = (one.snapshot.data.get(name) for name in names)
-        ends.append([_day(one.definition, value) for value in known if isinstance(value, date)])
+        ends.append([one.definition.calendar.day_of(value) for value in known if isinstance(value, date)])
     if not all(ends):
         return None
     first, last = max(ends[0]), min(*ends[1], inquiry.today)
     return (first, last) if first <= last else None
-
-
-def _day(definition: Definition, value: date) -> date:
-    return definition.calendar.today(value) if isinstance(value, datetime) else value
 
 
 class Sight(NamedTuple):
@@ -245,7 +241,7 @@ def _share(report: Report, one: Loaded, inquiry: Inquiry) -> Iterator[tuple[Key,
         day = data.get(report.on)
         if not isinstance(day, date):
             return
-        period = period_of(report.every, _day(definition, day))
+        period = period_of(report.every, definition.calendar.day_of(day))
     value = data.get(report.total, 0) if report.total else 1
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return

@@ -24,7 +24,7 @@ from oyiflow.kernel.machine import machine_of
 from oyiflow.kernel.signers import turn
 from oyiflow.kernel.snapshot import OPEN, unlocked
 from oyiflow.kernel.step import accepted_events
-from oyiflow.model.definition import Definition
+from oyiflow.model.definition import Definition, Field
 from oyiflow.model.visibility import MASK, has_secrets, masked, may_see, may_see_throughout, shown_at
 from oyiflow.store.protocol import InstanceRow, JournalRow, NoticeRow, OutboxRow
 
@@ -273,28 +273,19 @@ def form_view(loaded: Loaded, task: str, access: Access, person: str, now: datet
     shown = [definition.field[name] for name in shown_at(definition, work, data)]
     return tuple(
         FormField(
-            name=spec.name,
-            zh=spec.title.of("zh"),
-            en=spec.title.of("en"),
-            type=spec.type.value,
-            options=spec.options,
-            required=spec.required,
+            **_asked(spec),
             editable=spec.name in work.fill and not only_signs,
             value=data.get(spec.name) if spec.name in own or may_see(definition, spec.name, roles) else MASK,
-            columns=tuple(
-                FormColumn(
-                    name=column.name,
-                    zh=column.title.of("zh"),
-                    en=column.title.of("en"),
-                    type=column.type.value,
-                    options=column.options,
-                    required=column.required,
-                )
-                for column in spec.columns
-            ),
+            columns=tuple(FormColumn(**_asked(column)) for column in spec.columns),
         )
         for spec in shown
     )
+
+
+def _asked(spec: Field) -> dict[str, Any]:
+    """What a form says of a field, and of a column of one, whatever it holds."""
+    words = {"name": spec.name, "zh": spec.title.of("zh"), "en": spec.title.of("en")}
+    return {**words, "type": spec.type.value, "options": spec.options, "required": spec.required}
 
 
 Sights = Sequence[tuple[Definition, Roles]]

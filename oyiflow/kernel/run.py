@@ -429,12 +429,8 @@ class Run:
         if way.day:
             return calendar.end_of_day_of_month(self.now, way.day, way.on_holiday)
         moment = self.data.get(way.at)
-        if isinstance(moment, date) and way.over:  # a datetime is a date too
-            return calendar.end_of(calendar.today(moment) if isinstance(moment, datetime) else moment, way.on_holiday)
-        if isinstance(moment, datetime):
-            return moment
-        if isinstance(moment, date):
-            return calendar.at_start_of(moment)
+        if isinstance(moment, date):  # a datetime is a date too
+            return calendar.end_of(calendar.day_of(moment), way.on_holiday) if way.over else calendar.moment_of(moment)
         title = self.machine.definition.field[arc.definition.at].title
         raise Failure(
             "missing_value", f"要等到“{title.of('zh')}”，但它还没有填写", f"waits for {title.of('en')}, which is empty"

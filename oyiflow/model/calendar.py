@@ -138,6 +138,14 @@ class Calendar:
         """The date on the wall at the moment `now`."""
         return now.astimezone(self.zone).date()
 
+    def day_of(self, value: date) -> date:
+        """The day of a date, or of a moment by the wall clock; a `datetime` is a `date` too."""
+        return self.today(value) if isinstance(value, datetime) else value
+
+    def moment_of(self, value: date) -> datetime:
+        """A moment itself, or the one (UTC) at which a day begins."""
+        return value if isinstance(value, datetime) else self.at_start_of(value)
+
     def at_start_of(self, day: date) -> datetime:
         """The moment (UTC) at which this day begins."""
         return _shift(datetime(day.year, day.month, day.day, tzinfo=UTC), -self.utc_offset_minutes)

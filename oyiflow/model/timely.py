@@ -5,7 +5,7 @@ What day it is comes from the caller: from the kernel, the moment of the event; 
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from oyiflow.model.definition import Field
 from oyiflow.model.values import Calendar, Problem, Value, from_json
@@ -22,7 +22,7 @@ def untimely(spec: Field, value: Value | None, calendar: Calendar, today: date) 
         return _untimely_cell(spec, value, calendar, today)
     if not isinstance(value, date):
         return None
-    day = calendar.today(value) if isinstance(value, datetime) else value  # a datetime is a date too
+    day = calendar.day_of(value)
     if spec.not_past and day < today:
         return Problem(zh=f"{day} 不能用: 不能早于填写当天 ({today})", en=f"{day} is in the past; it is filled in on {today}")
     if spec.not_future and day > today:

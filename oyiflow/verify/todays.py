@@ -6,7 +6,7 @@ Which day it is comes from the caller, as for the calendar (`oyiflow.verify.work
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 
 from oyiflow.diagnostics import Diagnostic, Fix, Severity
 from oyiflow.model.definition import Definition, Field
@@ -27,9 +27,7 @@ def check_today(definition: Definition, today: date) -> Iterator[Diagnostic]:
 
 
 def _day(definition: Definition, limit: Value | None) -> date | None:
-    if isinstance(limit, datetime):
-        return definition.calendar.today(limit)
-    return limit if isinstance(limit, date) else None
+    return definition.calendar.day_of(limit) if isinstance(limit, date) else None
 
 
 def _past(spec: Field, last: date) -> Diagnostic:

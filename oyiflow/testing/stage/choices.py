@@ -241,7 +241,7 @@ class Choices:
         outcome = next((one for one in work.outcomes if move.outcome in one.words), None)
         if outcome is None or not outcome.consent or not isinstance(moment, date):
             return spot
-        begins = moment if isinstance(moment, datetime) else self.definition.calendar.at_start_of(moment)
+        begins = self.definition.calendar.moment_of(moment)
         return self._advanced(spot, begins) if begins > spot.now else spot
 
     def _stepped(self, spot: Spot, event: Event) -> Spot | None:

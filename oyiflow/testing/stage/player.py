@@ -181,7 +181,7 @@ class Player:
         refusing = any(move.outcome in one.words and not one.consent for one in work.outcomes)
         if isinstance(moment, date) and not refusing:
             calendar = self.engine.definition_of(id).calendar
-            self.advance(moment if isinstance(moment, datetime) else calendar.at_start_of(moment))
+            self.advance(calendar.moment_of(moment))
 
     def advance(self, to: datetime) -> None:
         """Let time pass; whatever comes due is fired at its own moment, and handlers that failed are tried again."""

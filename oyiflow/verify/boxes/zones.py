@@ -151,7 +151,8 @@ class Group:
             zone = zone.having(name, low, high)
         dated = self._dated(zone, fresh, after)
         if dated is not None:
-            yield from self._cut(dated.ordered(), self._asked(tuple(sorted(dated.names)), frozenset(fresh)))
+            ready = dated.ordered()
+            yield from self._cut(ready, self._asked(ready.names, frozenset(fresh)))
 
     def is_dated(self, names: Iterable[str]) -> bool:
         """Whether some of the fields lie to the day on which they are filled in."""

@@ -51,7 +51,7 @@ class Together:
         self.group_of = {name: number for number, group in enumerate(self.groups) for name in group.fields}
         self.calculated = frozenset(name for group in found for name in group.fields if name not in self.group_of)
         """Fields that are compared with others in groups that the process writes itself: these are not followed."""
-        self._today = definition.calendar.today
+        self._day_of = definition.calendar.day_of
         self.first: Zones = (0,) * len(self.groups)
         self.exact = True
         self.learned = set(asking)
@@ -131,7 +131,7 @@ class Together:
 
     def _agree(self, one: Value, other: Value) -> bool:
         """Whether a day and a moment of one step can both be."""
-        days = {self._today(value) if isinstance(value, datetime) else value for value in (one, other)}
+        days = {self._day_of(value) for value in (one, other) if isinstance(value, date)}
         return len(days) == 1
 
 

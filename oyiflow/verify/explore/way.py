@@ -324,7 +324,7 @@ class _Walk:
     def _until(self, moment: date) -> Duration | None:
         """Let a day or a moment come, if it is not there yet."""
         assert self.snapshot is not None
-        begins = moment if isinstance(moment, datetime) else self.definition.calendar.at_start_of(moment)
+        begins = self.definition.calendar.moment_of(moment)
         if begins <= self.now:
             return None
         waited = _minutes(begins - self.now)
